@@ -1,0 +1,12 @@
+"""The background loops, in one list: `serve` runs them embedded, `work` runs them alone."""
+
+from community.members import outbox
+from config.background import Loop
+from moderation.screening import runner, wake
+
+LOOPS = [
+    Loop("screener", runner.run_once, idle_s=0.1, wake=wake.waiting),
+    Loop("overdue", runner.overdue, idle_s=1.0, wake=None),
+    Loop("outbox", outbox.run_once, idle_s=0.5, wake=None),
+    Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),
+]
