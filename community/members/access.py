@@ -1,0 +1,85 @@
+"""Doors to people and groups: who belongs where, who may enter which part of the house."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from community.members.models import Clinic, Group, Invitation, Member, Membership
+
+View = Callable[..., HttpResponse]
+
+
+def groups_of(member: Member) -> QuerySet[Group]:
+    """Groups the person belongs to now."""
+    return Group.objects.filter(
+        closed_at__isnull=True,
+        id__in=Membership.objects.current().filter(member=member).values("group"),
+    ).order_by("name", "id")
+
+
+def reachable_groups(member: Member) -> QuerySet[Group]:
+    """Groups whose forums and rooms the person may read.
+
+    Patients and mentors: the groups they belong to. Care team: every open group of their clinic.
+    Administrators manage groups without reading in them.
+    """
+    if not member.is_active:
+        return Group.objects.none()
+    if member.on_care_team:
+        return Group.objects.filter(clinic_id=member.clinic_id, closed_at__isnull=True).order_by(
+            "name", "id"
+        )
+    return groups_of(member)
+
+
+def readers_of(group: Group) -> QuerySet[Member]:
+    """Active people who may read in the group: its members and the clinic's care team."""
+    from django.db.models import Q
+
+    inside = Membership.objects.current().filter(group=group).values("member")
+    team = Q(clinic_id=group.clinic_id) & (Q(is_moderator=True) | Q(is_lead=True))
+    return Member.objects.filter(Q(id__in=inside) | team, is_active=True)
+
+
+def share_a_group(one: Member, other: Member) -> bool:
+    """Both belong to some group now."""
+    return (
+        Membership.objects.current()
+        .filter(member=one, group__in=groups_of(other).values("id"))
+        .exists()
+    )
+
+
+def care_team_of(clinic: Clinic | int) -> QuerySet[Member]:
+    """Active moderators and leads of a clinic."""
+    from django.db.models import Q
+
+    return Member.objects.filter(
+        Q(is_moderator=True) | Q(is_lead=True), clinic=clinic, is_active=True
+    ).order_by("id")
+
+
+def needs(attribute: str) -> Callable[[View], View]:
+    """Only for people of whom `member.<attribute>` is true; for others the page is not there."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not getattr(request.user, attribute, False):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def invitation_for(administrator: Member, invitation_id: int) -> Invitation:
+    """An invitation of the administrator's clinic, or 404."""
+    return get_object_or_404(
+        Invitation.objects.filter(clinic_id=administrator.clinic_id), id=invitation_id
+    )

@@ -1,0 +1,111 @@
+"""What people type into the pages of this app, cleaned."""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.core.exceptions import ValidationError
+
+from community.members.invitations import Newcomer
+from community.members.models import Clinic, Group, Invitation, Member, Role, email_key
+from community.members.naming import clean_name
+
+LIVES = [(1, "1 day"), (7, "7 days"), (30, "30 days")]
+INVITED_ROLES = [(Role.PATIENT.value, "Member (patient)"), (Role.MENTOR.value, "Peer mentor")]
+
+
+class InvitationForm(forms.Form):
+    """An administrator invites somebody into groups of the clinic."""
+
+    role = forms.ChoiceField(label="Who is it for?", choices=INVITED_ROLES)
+    groups = forms.ModelMultipleChoiceField(
+        label="Which groups may they read and write in?",
+        queryset=Group.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one group, so that they find company."},
+    )
+    days = forms.TypedChoiceField(
+        label="How long may the link be used?", choices=LIVES, coerce=int, initial=7
+    )
+    note = forms.CharField(
+        label="A note for yourself",
+        help_text="Only administrators see it. Please write no name here.",
+        max_length=120,
+        required=False,
+    )
+
+    def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = Group.objects.filter(clinic=clinic, closed_at__isnull=True).order_by("name")
+        self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
+
+    @property
+    def life(self) -> timedelta:
+        """How long the invitation lasts."""
+        return timedelta(days=self.cleaned_data["days"])
+
+
+class JoinForm(forms.Form):
+    """Somebody with an invitation makes an account: consent, name, address, passphrase or passkey."""
+
+    name = forms.CharField(
+        label="The name others will see",
+        help_text="Any name you like. Please not your real one.",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    email = forms.EmailField(
+        label="Your e-mail address",
+        help_text="To sign in and to reach you. Nobody else here sees it.",
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    way = forms.ChoiceField(
+        label="How would you like to sign in?",
+        choices=[
+            ("passphrase", "With a passphrase"),
+            ("passkey", "With a passkey (fingerprint, face or key)"),
+        ],
+        widget=forms.RadioSelect,
+        initial="passphrase",
+    )
+    passphrase = forms.CharField(
+        label="Your passphrase",
+        help_text="15 characters or more. Four unrelated words are easy to remember.",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+    )
+    agree = forms.BooleanField(
+        label="I have read this and I agree",
+        error_messages={"required": "Please read the text and tick the box when you agree."},
+    )
+
+    def __init__(self, invitation: Invitation, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation = invitation
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"], self.invitation.clinic_id)
+
+    def clean_email(self) -> str:
+        return email_key(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("way") == "passphrase":
+            self._check_passphrase(data)
+        return data
+
+    def _check_passphrase(self, data: dict[str, Any]) -> None:
+        someone = Member(email=data.get("email", ""), name=data.get("name", ""))
+        try:
+            get_adapter().clean_password(data.get("passphrase") or "", someone)
+        except ValidationError as problem:
+            self.add_error("passphrase", problem)
+
+    def newcomer(self) -> Newcomer:
+        """The cleaned answers."""
+        data = self.cleaned_data
+        with_phrase = data["way"] == "passphrase"
+        return Newcomer(data["name"], data["email"], data["passphrase"] if with_phrase else None)

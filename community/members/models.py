@@ -1,0 +1,239 @@
+"""People, the groups they share, how they came in, what they agreed to, what they were told."""
+
+import unicodedata
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class Role(models.TextChoices):
+    """What somebody is here for. One person may hold several."""
+
+    PATIENT = "patient", "Member"
+    MENTOR = "mentor", "Peer mentor"
+    MODERATOR = "moderator", "Care team"
+    LEAD = "lead", "Clinical lead"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+STAFF_ROLES = frozenset({Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR})
+
+
+class Clinic(models.Model):
+    """The organisation whose patients meet here."""
+
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="Europe/London")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """People of one clinic who share forums and rooms. Nobody else learns that it exists."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="group_name_once_per_clinic")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def email_key(email: str) -> str:
+    """The address in the one spelling we compare and store: NFKC, no blanks around, lower case."""
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+class MemberManager(BaseUserManager["Member"]):
+    """What Django and allauth ask of a user manager."""
+
+    def get_by_natural_key(self, username: str | None) -> "Member":
+        return self.get(email=email_key(username or ""))
+
+
+class Member(AbstractBaseUser):
+    """A person with an account, known to others by the name they chose.
+
+    Roles are plain columns: they are asked on every page and must cost no query.
+    """
+
+    email = models.EmailField(unique=True, max_length=254)
+    name = models.CharField("chosen name", max_length=40)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="members")
+    is_patient = models.BooleanField(default=False)
+    is_mentor = models.BooleanField(default=False)
+    is_moderator = models.BooleanField(default=False)
+    is_lead = models.BooleanField(default=False)
+    is_administrator = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    toured_at = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = MemberManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("name"), "clinic", name="member_name_once_per_clinic"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_staff_role(self) -> bool:
+        """Works here: moderates, leads or administers. Needs a second factor in this session."""
+        return self.is_moderator or self.is_lead or self.is_administrator
+
+    @property
+    def on_care_team(self) -> bool:
+        """May open the moderators' desk."""
+        return self.is_moderator or self.is_lead
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles held, in the order of Role."""
+        return [role for role in Role if getattr(self, f"is_{role.value}")]
+
+    @property
+    def public_role(self) -> str:
+        """How others see this person's role: 'patient', 'mentor' or 'team', never the exact post."""
+        if self.is_staff_role:
+            return "team"
+        return "mentor" if self.is_mentor else "patient"
+
+    @property
+    def public_name(self) -> str:
+        """How others see this person's name: the care team speaks as one, never by name."""
+        return "Care team" if self.is_staff_role else self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> "MembershipQuerySet":
+        """Memberships that hold now."""
+        return self.filter(ended_at__isnull=True, group__closed_at__isnull=True)
+
+
+class Membership(models.Model):
+    """Somebody belongs to a group from one moment to another."""
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="memberships")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "member"],
+                condition=Q(ended_at__isnull=True),
+                name="one_current_membership",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["member", "group"])]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self, now: datetime) -> "InvitationQuerySet":
+        """Neither revoked, nor expired, nor used up."""
+        return self.filter(
+            revoked_at__isnull=True, expires_at__gt=now, uses__lt=models.F("max_uses")
+        )
+
+
+class Invitation(models.Model):
+    """A way in. The link carries 256 random bits; only their SHA-256 is kept."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="invitations")
+    groups = models.ManyToManyField(Group, blank=True, related_name="invitations")
+    role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=120, blank=True)
+    max_uses = models.PositiveIntegerField(default=1)
+    uses = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="invitations")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(uses__lte=models.F("max_uses")), name="invitation_not_overused"
+            )
+        ]
+
+    def state(self, now: datetime) -> str:
+        """'open', 'used', 'expired' or 'revoked'."""
+        if self.revoked_at:
+            return "revoked"
+        if self.uses >= self.max_uses:
+            return "used"
+        return "expired" if self.expires_at <= now else "open"
+
+
+class InvitationUse(models.Model):
+    """Who came in by which invitation."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="used_by")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="came_by")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invitation", "member"], name="one_use_per_member")
+        ]
+
+
+class Consent(models.Model):
+    """Somebody agreed to a text. Version and digest say exactly which."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="consents")
+    version = models.CharField(max_length=20)
+    text_sha256 = models.CharField(max_length=64)
+    given_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "version"], name="one_consent_per_version")
+        ]
+
+
+class Notice(models.Model):
+    """Something new for one person, inside the site. It carries a kind and a place, no private words."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=40)
+    url = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["member", "-created_at"])]

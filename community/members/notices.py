@@ -1,0 +1,37 @@
+"""Telling people that something is new, inside the site, without private words."""
+
+from django.utils import timezone
+
+from community.members.live import member_topic, publish_on_commit
+from community.members.models import Member, Notice
+
+# What each kind says. Words only; what it is about stays behind the link.
+KINDS = {
+    "decided": "The care team has read something you wrote",
+    "message": "The care team wrote to you",
+    "reply": "There is a new reply",
+    "proposal": "There is a mentoring question for you",
+    "pair": "Your mentoring pair has news",
+    "welcome": "Welcome. Here is a short tour",
+}
+
+
+def tell(member: Member, kind: str, url: str = "") -> Notice:
+    """Leave a notice for one person and ring their open pages after commit.
+
+    Raises KeyError for a kind that is not in KINDS. url: a path on this site.
+    """
+    KINDS[kind]
+    notice = Notice.objects.create(member=member, kind=kind, url=url)
+    publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
+    return notice
+
+
+def unread(member: Member) -> int:
+    """How many notices the person has not seen."""
+    return Notice.objects.filter(member=member, read_at__isnull=True).count()
+
+
+def mark_read(member: Member) -> int:
+    """Mark all of the person's notices as seen. Returns how many were new."""
+    return Notice.objects.filter(member=member, read_at__isnull=True).update(read_at=timezone.now())
