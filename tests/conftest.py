@@ -1,0 +1,128 @@
+"""The people of every test: ana and ben share a group, cleo is elsewhere, mia mentors, moss
+moderates, lena leads, ada administers, zoe is suspended, dora belongs to another clinic, and a
+visitor is nobody."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from community.members.models import Clinic, Group, Member
+from tests import make
+
+pytest_plugins: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """Rate limits and codes of one test say nothing to the next."""
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def clinic(db: None) -> Clinic:
+    return make.clinic()
+
+
+@pytest.fixture
+def group(clinic: Clinic) -> Group:
+    return make.group(clinic, "Tuesday circle")
+
+
+@pytest.fixture
+def elsewhere(clinic: Clinic) -> Group:
+    return make.group(clinic, "Evening circle")
+
+
+@pytest.fixture
+def ana(clinic: Clinic, group: Group) -> Member:
+    return make.member(clinic, "Ana", groups=(group,))
+
+
+@pytest.fixture
+def ben(clinic: Clinic, group: Group) -> Member:
+    return make.member(clinic, "Ben", groups=(group,))
+
+
+@pytest.fixture
+def cleo(clinic: Clinic, elsewhere: Group) -> Member:
+    return make.member(clinic, "Cleo", groups=(elsewhere,))
+
+
+@pytest.fixture
+def mia(clinic: Clinic, group: Group) -> Member:
+    return make.member(clinic, "Mia", groups=(group,), role="mentor")
+
+
+@pytest.fixture
+def moss(clinic: Clinic) -> Member:
+    return make.member(clinic, "Moss", role="moderator")
+
+
+@pytest.fixture
+def lena(clinic: Clinic) -> Member:
+    return make.member(clinic, "Lena", role="lead")
+
+
+@pytest.fixture
+def ada(clinic: Clinic) -> Member:
+    return make.member(clinic, "Ada", role="administrator")
+
+
+@pytest.fixture
+def zoe(clinic: Clinic, group: Group) -> Member:
+    return make.member(clinic, "Zoe", groups=(group,), is_active=False)
+
+
+@pytest.fixture
+def dora(db: None) -> Member:
+    other = make.clinic("Lakeside Clinic (test)")
+    return make.member(other, "Dora", groups=(make.group(other, "Lake circle"),))
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client()
+
+
+def sign_in(client: Client, person: Member, *, second_factor: bool) -> None:
+    """Open a session for a person the way a finished sign-in leaves it."""
+    client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    if second_factor:
+        session = client.session
+        session["account_authentication_methods"] = [
+            {"method": "mfa", "at": time.time(), "type": "totp"}
+        ]
+        session["account_authentication_methods_user"] = str(person.pk)
+        session.save()
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """client_of(person): a browser in which the person is signed in, staff with second factor."""
+
+    def client_of(person: Member, *, second_factor: bool | None = None) -> Client:
+        client = Client()
+        wanted = person.is_staff_role if second_factor is None else second_factor
+        sign_in(client, person, second_factor=wanted)
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def screen() -> Callable[[], int]:
+    """screen(): let the screener read until nothing waits; returns how many texts it read."""
+    from moderation.screening.runner import run_once
+
+    def screen() -> int:
+        total = 0
+        while count := run_once():
+            total += count
+        return total
+
+    return screen
