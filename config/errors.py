@@ -4,17 +4,24 @@ They are rendered without database and without session, since either may be what
 """
 
 import logging
+import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from psycopg_pool import PoolTimeout
+
 from config.help import resources
 
 log = logging.getLogger(__name__)
+
+# The database is away: not a fault of the page, and soon over.
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def page(template: str, status: int) -> HttpResponse:
@@ -36,7 +43,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
-    return page("500", 500)
+    """500, or 503 when what was raised says that the database is away."""
+    return outage() if isinstance(sys.exc_info()[1], OUTAGES) else page("500", 500)
 
 
 def outage() -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What holds for every request: outages, session ends, second factors, private pages."""
+"""What holds for every request: session ends, second factors, private pages."""
 
 import time
 from collections.abc import Callable
@@ -6,33 +6,12 @@ from collections.abc import Callable
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db import InterfaceError, OperationalError
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
-from psycopg_pool import PoolTimeout
-
-from config import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
-OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
-
-
-def outage(answer: Answer) -> Answer:
-    """Turn a missing database into a 503 page with crisis help instead of an error."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        try:
-            response = answer(request)
-        except OUTAGES:
-            return errors.outage()
-        return errors.outage() if getattr(request, "_outage", False) else response
-
-    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return errors.outage() if isinstance(error, OUTAGES) else None
-
-    middleware.process_exception = process_exception  # type: ignore[attr-defined]
-    return middleware
 
 
 def session_limits(answer: Answer) -> Answer:
@@ -48,7 +27,7 @@ def session_limits(answer: Answer) -> Answer:
             seen = request.session.get("seen", now)
             if now - seen > idle_s or now - began > whole_s:
                 logout(request)
-                return redirect(f"{settings.LOGIN_URL}?next={request.path}")
+                return redirect_to_login(request.path)
             if now - seen >= 60 or "seen" not in request.session:
                 request.session["seen"] = now
         return answer(request)
