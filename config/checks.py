@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from config.help import resources
 
@@ -162,7 +163,7 @@ def letters_leave(**_: Any) -> list[CheckMessage]:
     """Without a mail server, codes and confirmations stay in files."""
     if hasattr(settings, "EMAIL_FILE_PATH"):
         return [
-            Warning(
+            checks.Warning(
                 "EMAIL_URL is not set: mails are written to files and reach nobody.",
                 hint="Set EMAIL_URL to the clinic's mail server.",
                 id="config.W013",

@@ -61,12 +61,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 def mail(request: HttpRequest) -> HttpResponse:
     """The letters the demo would have sent, newest first."""
     folder = Path(getattr(settings, "EMAIL_FILE_PATH", settings.DATA_DIR / "mail"))
-    letters = []
     files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in files[:30]:
-        for part in file.read_bytes().split(b"-" * 79 + b"\n"):
-            if part.strip():
-                letters.append(_letter(part))
+    parts = [part for file in files[:30] for part in file.read_bytes().split(b"-" * 79 + b"\n")]
+    letters = [_letter(part) for part in parts if part.strip()]
     return render(request, "demo/mail.html", {"letters": letters})
 
 

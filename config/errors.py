@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-
 from psycopg_pool import PoolTimeout
 
 from config.help import resources

@@ -22,7 +22,7 @@ class LineFormatter(logging.Formatter):
 
         kind, _, trace = record.exc_info  # type: ignore[misc]
         places = " < ".join(
-            f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+            f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
             for frame in reversed(traceback.extract_tb(trace)[-6:])
         )
         name = kind.__name__ if kind else "Exception"

@@ -20,7 +20,7 @@ def session_limits(answer: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         member = request.user
         if member.is_authenticated:
-            kind = "staff" if member.is_staff_role else "member"  # type: ignore[union-attr]
+            kind = "staff" if member.is_staff_role else "member"
             idle_s, whole_s = settings.SESSION_LIMITS_S[kind]
             now = int(time.time())
             began = request.session.setdefault("began", now)
@@ -39,7 +39,7 @@ def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened with a second factor (or, in the demo, by its own door)."""
     return any(
         record.get("method") == "mfa"
-        for record in get_authentication_records(request, request.user)  # type: ignore[arg-type]
+        for record in get_authentication_records(request, request.user)
     )
 
 
@@ -53,7 +53,7 @@ def second_factor(answer: Answer) -> Answer:
         request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         member = request.user
-        if not member.is_authenticated or not member.is_staff_role:  # type: ignore[union-attr]
+        if not member.is_authenticated or not member.is_staff_role:
             return None
         if not getattr(view, "login_required", True) or _opens_the_way(request):
             return None

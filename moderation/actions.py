@@ -265,8 +265,8 @@ def open_case(
                     due_at=clocks.decide_by(level, now),
                 )
         except IntegrityError:
-            case = _open_case(submission)
-            assert case is not None
+            # Another transaction opened it between our look and our insert.
+            case = ReviewCase.objects.exclude(state=ReviewState.DECIDED).get(submission=submission)
     if case.revision_id != revision.id or level > case.level:
         case.due_at = min(case.due_at, clocks.decide_by(max(level, case.level), now))
         case.revision, case.level = revision, max(level, case.level)

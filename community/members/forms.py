@@ -47,7 +47,7 @@ class InvitationForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    """Somebody with an invitation makes an account: consent, name, address, passphrase or passkey."""
+    """Somebody with an invitation makes an account: consent, name, address, a way to sign in."""
 
     name = forms.CharField(
         label="The name others will see",

@@ -117,7 +117,7 @@ class Member(AbstractBaseUser):
 
     @property
     def public_role(self) -> str:
-        """How others see this person's role: 'patient', 'mentor' or 'team', never the exact post."""
+        """The role others see: 'patient', 'mentor' or 'team', never the exact post."""
         if self.is_staff_role:
             return "team"
         return "mentor" if self.is_mentor else "patient"
@@ -227,7 +227,7 @@ class Consent(models.Model):
 
 
 class Notice(models.Model):
-    """Something new for one person, inside the site. It carries a kind and a place, no private words."""
+    """Something new for one person, inside the site: a kind and a place, no private words."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)

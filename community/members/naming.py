@@ -9,7 +9,7 @@ from community.members.words import clean_text
 
 
 def clean_name(value: str, clinic: Clinic | int) -> str:
-    """A usable chosen name. Raises ValidationError with a kind sentence that says what to change."""
+    """A usable chosen name. Raises ValidationError with a kind sentence on what to change."""
     name = clean_text(value, 40, lines=False)
     if len(name) < 2:
         raise ValidationError("Please choose a name of two letters or more.", code="short")

@@ -1,4 +1,4 @@
-"""Ending sessions and suspending people: rows go, and every open socket closes, in every process."""
+"""Ending sessions and suspending people: rows go, every open socket closes in every process."""
 
 import hashlib
 

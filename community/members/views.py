@@ -1,5 +1,7 @@
 """Pages about people: coming in, home, notices, help, and leaving quickly."""
 
+from typing import cast
+
 from allauth.account.internal.flows.signup import complete_signup, prevent_enumeration
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import consent, notices
 from community.members import invitations as inviting
-from community.members.access import groups_of, invitation_for, needs
+from community.members.access import SignedIn, groups_of, invitation_for, needs
 from community.members.forms import InvitationForm, JoinForm
 from community.members.invitations import InvitationSpent
 from community.members.models import Invitation, Member, Notice, Role
@@ -36,7 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedIn) -> HttpResponse:
     """Where a person arrives: their groups, what is new, where to go."""
     member = request.user
     context = {
@@ -48,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "members/home.html", context)
 
 
-def tour(request: HttpRequest) -> HttpResponse:
+def tour(request: SignedIn) -> HttpResponse:
     """Four short steps for newcomers. POST says that they were seen."""
     if request.method == "POST":
         Member.objects.filter(id=request.user.pk, toured_at__isnull=True).update(
@@ -58,7 +60,7 @@ def tour(request: HttpRequest) -> HttpResponse:
     return render(request, "members/tour.html")
 
 
-def news(request: HttpRequest) -> HttpResponse:
+def news(request: SignedIn) -> HttpResponse:
     """The person's notices, newest first. POST marks them all as seen."""
     if request.method == "POST":
         notices.mark_read(request.user)
@@ -71,7 +73,7 @@ def news(request: HttpRequest) -> HttpResponse:
 
 
 @needs("is_administrator")
-def invitations(request: HttpRequest) -> HttpResponse:
+def invitations(request: SignedIn) -> HttpResponse:
     """All invitations of the clinic, newest first, and the form for a new one."""
     clinic = request.user.clinic
     form = InvitationForm(clinic, request.POST or None)
@@ -96,7 +98,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 
 @needs("is_administrator")
 @require_POST
-def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
+def revoke(request: SignedIn, invitation_id: int) -> HttpResponse:
     """Close an invitation."""
     invitation = invitation_for(request.user, invitation_id)
     if inviting.revoke(invitation, request.user):
@@ -119,12 +121,12 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "members/welcome.html", {"invitation": invitation})
     if request.user.is_authenticated:
-        return _join_as(request, invitation)
+        return _join_as(cast(SignedIn, request), invitation)
     request.session[KEY] = invitation.id
     return redirect("members:join")
 
 
-def _join_as(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _join_as(request: SignedIn, invitation: Invitation) -> HttpResponse:
     try:
         inviting.join_as(invitation, request.user)
     except InvitationSpent:
@@ -161,7 +163,7 @@ def _make_account(
         # Same work and same page as for a new address: nobody learns who has an account. The
         # owner of the address gets a mail that says so.
         make_password(newcomer.passphrase or "")
-        return prevent_enumeration(request, email=newcomer.email)
+        return cast(HttpResponse, prevent_enumeration(request, email=newcomer.email))
     try:
         with transaction.atomic():
             member = inviting.join(invitation, newcomer)
@@ -175,12 +177,13 @@ def _make_account(
         return None
     request.session.pop(KEY, None)
     notices.tell(member, "welcome", reverse("members:tour"))
-    return complete_signup(
+    answer = complete_signup(
         request,
         user=member,
         redirect_url=reverse("members:tour"),
         by_passkey=newcomer.passphrase is None,
     )
+    return cast(HttpResponse, answer)
 
 
 # --- Help and leaving ---------------------------------------------------------------------------
@@ -227,6 +230,6 @@ def leave_now(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: SignedIn) -> HttpResponse:
     """For staff whose session lacks a second factor: why, and the way to add or use one."""
     return render(request, "members/second_factor.html")
