@@ -101,7 +101,7 @@ def add_note(case: RiskCase, by: Member, text: str) -> RiskEvent:
 
 @transaction.atomic
 def close(case: RiskCase, by: Member, outcome: str) -> None:
-    """Close an acknowledged case with what came of it. Raises RiskCaseClosed when not open to it."""
+    """Close an acknowledged case with what came of it. Raises RiskCaseClosed otherwise."""
     closed = RiskCase.objects.filter(id=case.id, state=RiskState.ACKNOWLEDGED).update(
         state=RiskState.CLOSED, closed_at=timezone.now(), outcome=outcome
     )

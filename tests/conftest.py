@@ -3,7 +3,7 @@ moderates, lena leads, ada administers, zoe is suspended, dora belongs to anothe
 visitor is nobody."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
@@ -17,10 +17,9 @@ pytest_plugins: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> Iterator[None]:
+def _fresh_cache() -> None:
     """Rate limits and codes of one test say nothing to the next."""
     cache.clear()
-    yield
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ View = Callable[..., HttpResponse]
 class SignedIn(HttpRequest):
     """The request of a view behind the sign-in door: its user is a Member. For type checkers."""
 
-    user: Member  # type: ignore[assignment]
+    user: Member
 
 
 def groups_of(member: Member) -> QuerySet[Group]:

@@ -79,7 +79,8 @@ def test_somebody_joins_with_a_passphrase_and_confirms_the_address(
     assert answer.status_code == 302
     heron = Member.objects.get(name="Heron")
     assert heron.check_password(PHRASE)
-    assert heron.is_patient and not heron.is_staff_role
+    assert heron.is_patient
+    assert not heron.is_staff_role
     assert list(Membership.objects.filter(member=heron).values_list("group", flat=True)) == [
         group.id
     ]
@@ -103,7 +104,8 @@ def test_a_mistake_in_the_form_uses_nothing_up_and_keeps_what_was_typed(
     answer = visitor.post(reverse("members:join"), answers(passphrase="short"))
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "Heron" in page and "heron@people.example" in page
+    assert "Heron" in page
+    assert "heron@people.example" in page
     assert Invitation.objects.get().uses == 0
     assert not Member.objects.filter(name="Heron").exists()
 
