@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage
 
-from config import checks, help
+from config import checks
+from config.help import resources
 
 PUBLIC = "https://community.example"
 
 
 @pytest.fixture(autouse=True)
 def _fresh_resources() -> Iterator[None]:
-    help.resources.cache_clear()
+    resources.cache_clear()
     yield
-    help.resources.cache_clear()
+    resources.cache_clear()
 
 
 def ids(check: Callable[..., list[CheckMessage]]) -> list[str]:

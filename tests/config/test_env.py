@@ -1,4 +1,4 @@
-"""A setting that is not understood stops the start with a sentence; the page of settings is true."""
+"""A setting that is not understood stops the start; the page of settings is true."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_what_is_not_understood_stops_the_start(
     reader, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("X", value)
-    with pytest.raises(ImproperlyConfigured, match="^X must"):
+    with pytest.raises(ImproperlyConfigured, match=r"^X must"):
         reader()
 
 
