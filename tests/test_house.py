@@ -51,6 +51,7 @@ NAMED = {
         "sessions",
         "sockets",
         "vault",
+        "watching",
         "words",
     },
     "forums": {"markdown"},

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from community.members.consumers import NoticesConsumer
+
+websocket_urlpatterns = [path("ws/notices/", NoticesConsumer.as_asgi(), name="notices")]
