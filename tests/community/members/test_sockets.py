@@ -270,19 +270,3 @@ async def test_a_closed_socket_leaves_its_topics(
     assert list(board._listeners) == [member_topic(ana.id)]
     await socket.disconnect()
     assert list(board._listeners) == []
-
-
-async def test_a_watched_topic_is_lost_when_its_door_closes(
-    ana: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("community.members.sockets.GuardedConsumer.recheck_s", 0.1)
-    open_door = [True]
-    monkeypatch.setitem(watching._doors, "shelf", lambda member, number: open_door[0])
-    communicator = socket(await sync_to_async(cookie_of)(ana))
-    await communicator.connect()
-    await communicator.receive_json_from()
-    await communicator.send_json_to({"t": "watch", "topic": "shelf.7"})
-    assert await communicator.receive_nothing(0.3)
-    open_door[0] = False
-    bye, code = await close_code(communicator)
-    assert (bye["code"], bye["retry"], code) == (4000, True, 4000)
