@@ -82,7 +82,9 @@ class Holder:
 
 def has_second_factor(session: SessionBase, member: Member) -> bool:
     """Whether the session was opened with a second factor. The same records the pages read."""
-    records = get_authentication_records(SimpleNamespace(session=session), member)
+    records: list[dict[str, Any]] = get_authentication_records(
+        SimpleNamespace(session=session), member
+    )
     return any(record.get("method") == "mfa" for record in records)
 
 
@@ -94,7 +96,7 @@ def holder_of(session_key: str | None, *, active_at: float = 0.0) -> Holder:
     when the person is suspended, 4202 for staff without a second factor in this session.
     """
     session = SessionStore(session_key)
-    member = Member.objects.filter(pk=session.get(SESSION_KEY)).first()
+    member = Member.objects.filter(pk=session.get(SESSION_KEY) or 0).first()
     if member is None or not _hash_holds(session, member):
         return Holder(None, session, SIGNED_OUT)
     if not member.is_active:
@@ -121,7 +123,7 @@ def _ran_out(session: SessionBase, member: Member, active_at: float) -> bool:
     idle_s, whole_s = settings.SESSION_LIMITS_S["staff" if member.is_staff_role else "member"]
     now = time.time()
     seen = max(session.get("seen", now), active_at)
-    return now - seen > idle_s or now - session.get("began", now) > whole_s
+    return bool(now - seen > idle_s or now - session.get("began", now) > whole_s)
 
 
 class GuardedConsumer(AsyncWebsocketConsumer):
@@ -138,6 +140,7 @@ class GuardedConsumer(AsyncWebsocketConsumer):
 
     member: Member
     mark: str
+    _closing: bool
 
     # --- What subclasses say --------------------------------------------------------------------
 

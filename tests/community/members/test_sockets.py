@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 
 from community.members import sessions, sockets
-from community.members.live import member_topic, publish
+from community.members.live import member_topic, publish, switchboard
 from community.members.models import Member
 from community.members.sockets import GuardedConsumer, in_thread
 
@@ -266,7 +266,7 @@ async def test_a_closed_socket_leaves_its_topics(
 ) -> None:
     socket = await socket_of(await sync_to_async(client_of)(ana))
     await frame(socket)
-    board = sockets.switchboard()
+    board = switchboard()
     assert list(board._listeners) == [member_topic(ana.id)]
     await socket.disconnect()
     assert list(board._listeners) == []
