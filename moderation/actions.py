@@ -83,7 +83,7 @@ def revise(submission: Submission, author: Member, body: str, *, title: str = ""
 
     Raises NotYours, or AlreadySettled when the text was withdrawn, removed or erased.
     """
-    locked = Submission.objects.select_for_update().get(id=submission.id)
+    locked = Submission.objects.select_for_update(no_key=True).get(id=submission.id)
     if locked.author_id != author.id:
         raise NotYours
     if locked.state in (State.WITHDRAWN, State.PURGED, State.REMOVED):
@@ -106,7 +106,7 @@ def withdraw(submission: Submission, author: Member) -> None:
     """
     if submission.author_id != author.id:
         raise NotYours
-    seen = Submission.objects.select_for_update().get(id=submission.id).state
+    seen = Submission.objects.select_for_update(no_key=True).get(id=submission.id).state
     if seen in (State.WITHDRAWN, State.PURGED, State.REMOVED):
         raise AlreadySettled
     Submission.objects.filter(id=submission.id, state=seen).update(
@@ -159,13 +159,18 @@ def settle(
     outcome: VISIBLE, NOTED, MASKED, HELD or REMOVED. seen: the state of the wording that the judge
     looked at; when it has moved since, AlreadySettled is raised and nothing changes.
     by: the person, or None for the machine. reason: what the author is told, in plain words.
+    masks: parts hidden from others when the outcome is MASKED; kept for later when it is HELD.
+    Locks the submission, then its case: whoever locks both does it in this order. The locks are
+    "no key" so that a row pointing at the submission can be written meanwhile without a ring.
     """
-    submission = Submission.objects.select_for_update().get(id=revision.submission_id)
+    submission = Submission.objects.select_for_update(no_key=True).get(id=revision.submission_id)
     if by is None and outcome != State.HELD and _open_case(submission) is not None:
         # A person is already looking at this text: the machine does not overtake them.
         outcome, reasons = State.HELD, (*reasons, "case.open")
+    # A wording that is shown whole hides nothing; a held one keeps what could be hidden.
+    kept = masks if outcome in (State.MASKED, State.HELD) else ()
     moved = Revision.objects.filter(id=revision.id, state=seen).update(
-        state=_revision_state(outcome), masks=[list(mask) for mask in masks]
+        state=_revision_state(outcome), masks=[list(mask) for mask in kept]
     )
     if moved != 1:
         raise AlreadySettled
@@ -237,7 +242,7 @@ def _tell_author(submission: Submission) -> None:
 
 def _open_case(submission: Submission) -> ReviewCase | None:
     return (
-        ReviewCase.objects.select_for_update()
+        ReviewCase.objects.select_for_update(no_key=True)
         .filter(submission=submission)
         .exclude(state=ReviewState.DECIDED)
         .first()

@@ -4,17 +4,28 @@ Everything in this file depends on the database alone, and is written in the tra
 caused it, so that no queue, model or network can lose a call for help.
 """
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Member
+from community.members.notices import tell
 from moderation import clocks
 from moderation.models import Level, RiskCase, RiskEvent, RiskSource, RiskState, Submission
 
+# A form sent twice in a row says one thing.
+TWICE = timedelta(minutes=10)
+
 
 class RiskCaseClosed(Exception):
-    """The case was closed before; a new signal opens a new one."""
+    """The case is closed, or nobody has said yet that they are on it."""
+
+
+class NewSignal(Exception):
+    """Something new was heard about the person since the page was made."""
 
 
 @transaction.atomic
@@ -29,6 +40,7 @@ def raise_risk(
 ) -> RiskCase:
     """Open a risk case about a person, or attach a signal to the open one. Never lowers a level.
 
+    A signal that raises the level of an acknowledged case asks for an answer anew.
     level: Level.AMBER to Level.CRISIS. Raises ValueError for green.
     """
     if level < Level.AMBER:
@@ -44,10 +56,7 @@ def raise_risk(
             case=case, kind="signal", level=level, submission=submission, defaults=signal
         )
     if level > case.level:
-        RiskCase.objects.filter(id=case.id, level__lt=level).update(
-            level=level, acknowledge_due_at=clocks.acknowledge_by(level, timezone.now())
-        )
-        case.level = level
+        _raise_level(case, level)
     if new_signal:
         event = {"t": "risk", "case": case.id, "level": int(case.level), "state": case.state}
         publish_on_commit(desk_topic(case.clinic_id), event)
@@ -56,24 +65,83 @@ def raise_risk(
     return case
 
 
+def _raise_level(case: RiskCase, level: int) -> None:
+    """Make a locked case more urgent. The clock never moves away from what was promised."""
+    due = clocks.acknowledge_by(level, timezone.now())
+    if case.state == RiskState.RAISED:
+        due = min(due, case.acknowledge_due_at)
+    case.level, case.acknowledge_due_at = level, due
+    case.state, case.acknowledged_at = RiskState.RAISED, None
+    case.save(update_fields=["level", "acknowledge_due_at", "state", "acknowledged_at"])
+
+
 def _open_case(member: Member, level: int) -> RiskCase:
     """The person's open case, locked; made when there is none. Two makers: one row."""
     waiting = (
-        RiskCase.objects.select_for_update().filter(member=member).exclude(state=RiskState.CLOSED)
+        RiskCase.objects.select_for_update(no_key=True)
+        .filter(member=member)
+        .exclude(state=RiskState.CLOSED)
     )
-    case = waiting.first()
-    if case is not None:
-        return case
-    try:
-        with transaction.atomic():
-            return RiskCase.objects.create(
-                member=member,
-                clinic_id=member.clinic_id,
-                level=level,
-                acknowledge_due_at=clocks.acknowledge_by(level, timezone.now()),
-            )
-    except IntegrityError:
-        return waiting.get()
+    while (case := waiting.first()) is None:
+        try:
+            with transaction.atomic():
+                return RiskCase.objects.create(
+                    member=member,
+                    clinic_id=member.clinic_id,
+                    level=level,
+                    acknowledge_due_at=clocks.acknowledge_by(level, timezone.now()),
+                )
+        except IntegrityError:
+            # Another transaction opened it between our look and our insert: look again.
+            continue
+    return case
+
+
+@transaction.atomic
+def ask_for_person(member: Member) -> RiskCase:
+    """'I need a person now.' Pressed again before anybody answered, it is the same call."""
+    Member.objects.select_for_update(no_key=True).get(id=member.id)
+    call = (
+        RiskEvent.objects.filter(case__member=member, source=RiskSource.SELF)
+        .exclude(case__state=RiskState.CLOSED)
+        .select_related("case")
+        .order_by("-id")
+        .first()
+    )
+    if call is not None and not _answered(call):
+        return call.case
+    return raise_risk(member, Level.RED, RiskSource.SELF, by=member)
+
+
+def _answered(signal: RiskEvent) -> bool:
+    """The care team did something in the case after this signal."""
+    later = RiskEvent.objects.filter(case_id=signal.case_id, id__gt=signal.id)
+    return later.exclude(kind="signal").exists()
+
+
+@transaction.atomic
+def worry(about: Member, by: Member, level: int, text: str = "") -> RiskCase:
+    """Somebody is worried about somebody else. The other never learns who. Twice in a row is once.
+
+    level: Level.AMBER to Level.CRISIS.
+    """
+    Member.objects.select_for_update(no_key=True).get(id=about.id)
+    if by.on_care_team:
+        source = RiskSource.MODERATOR
+    else:
+        source = RiskSource.MENTOR if by.is_mentor else RiskSource.PEER
+    said = (
+        RiskEvent.objects.filter(
+            case__member=about, by=by, source=source, text=text, at__gt=timezone.now() - TWICE
+        )
+        .exclude(case__state=RiskState.CLOSED)
+        .filter(level__gte=level)
+        .select_related("case")
+        .first()
+    )
+    if said is not None:
+        return said.case
+    return raise_risk(about, level, source, by=by, text=text)
 
 
 @transaction.atomic
@@ -93,21 +161,47 @@ def acknowledge(case: RiskCase, by: Member) -> bool:
 
 @transaction.atomic
 def add_note(case: RiskCase, by: Member, text: str) -> RiskEvent:
-    """Write down what was seen or done. Raises RiskCaseClosed."""
-    if not RiskCase.objects.filter(id=case.id).exclude(state=RiskState.CLOSED).exists():
-        raise RiskCaseClosed
-    return _note(case, "note", by, text)
+    """Write down what was seen or done, for the care team. Raises RiskCaseClosed."""
+    return _say(case, "note", by, text)
 
 
 @transaction.atomic
-def close(case: RiskCase, by: Member, outcome: str) -> None:
-    """Close an acknowledged case with what came of it. Raises RiskCaseClosed otherwise."""
-    closed = RiskCase.objects.filter(id=case.id, state=RiskState.ACKNOWLEDGED).update(
-        state=RiskState.CLOSED, closed_at=timezone.now(), outcome=outcome
-    )
-    if closed != 1:
+def write(case: RiskCase, by: Member, text: str) -> RiskEvent:
+    """Write to the person, in the care team's name; they find it on their home page.
+
+    Raises RiskCaseClosed.
+    """
+    return _say(case, "message", by, text)
+
+
+@transaction.atomic
+def close(case: RiskCase, by: Member, outcome: str, *, seen: int) -> None:
+    """Close an acknowledged case with what came of it.
+
+    seen: the id of the last event on the page the moderator decided from. Raises RiskCaseClosed,
+    or NewSignal when a signal came after it: nobody closes over a call they have not read.
+    """
+    locked = RiskCase.objects.select_for_update(no_key=True).get(id=case.id)
+    if locked.state != RiskState.ACKNOWLEDGED:
         raise RiskCaseClosed
-    _note(case, "closed", by, outcome)
+    if locked.events.filter(kind="signal", id__gt=seen).exists():
+        raise NewSignal
+    locked.state, locked.closed_at, locked.outcome = RiskState.CLOSED, timezone.now(), outcome
+    locked.save(update_fields=["state", "closed_at", "outcome"])
+    _note(locked, "closed", by, outcome)
+
+
+def _say(case: RiskCase, kind: str, by: Member, text: str) -> RiskEvent:
+    """Add words to an open case. The same words twice in a row are said once."""
+    locked = RiskCase.objects.select_for_update(no_key=True).get(id=case.id)
+    if locked.state == RiskState.CLOSED:
+        raise RiskCaseClosed
+    said = locked.events.filter(kind=kind, by=by, text=text, at__gt=timezone.now() - TWICE).first()
+    if said is not None:
+        return said
+    if kind == "message":
+        tell(locked.member, "message", reverse("members:home"))
+    return _note(locked, kind, by, text)
 
 
 def _note(case: RiskCase, kind: str, by: Member, text: str = "") -> RiskEvent:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 CLAIM_S = 30
 ATTEMPTS = 3
+# A claim protects a text from the deadline for this long: who claimed it may have been killed.
+GRACE_S = 5
 NEWCOMER_TEXTS = 3
 
 _classifier: Classifier | None = None
@@ -73,7 +75,10 @@ def overdue(limit: int = 100) -> int:
     """
     now = timezone.now()
     late = Revision.objects.filter(state=RevisionState.SCREENING, due_at__lte=now).filter(
-        Q(claimed_until__isnull=True) | Q(claimed_until__lte=now) | Q(attempts__gte=ATTEMPTS)
+        Q(claimed_until__isnull=True)
+        | Q(claimed_until__lte=now)
+        | Q(attempts__gte=ATTEMPTS)
+        | Q(due_at__lte=now - timedelta(seconds=GRACE_S))
     )
     held = 0
     for revision in late.order_by("id")[:limit]:
@@ -126,9 +131,10 @@ def _scores(engine: Classifier, texts: list[str]) -> tuple[list[Scores | None], 
         scores = engine.score(texts)
         if len(scores) != len(texts):
             return [None] * len(texts), "WrongLength"
+        sane = [points if _sane(points) else None for points in scores]
     except Exception as failure:
         return [None] * len(texts), type(failure).__name__
-    return [points if _sane(points) else None for points in scores], ""
+    return sane, ""
 
 
 def _sane(points: Scores) -> bool:
@@ -166,6 +172,9 @@ def _judge(
         engine_failed=bool(rules_error),
     )
     latency_ms = score_ms + (time.perf_counter() - started) * 1000
+    problem = rules_error or error or ("" if points is not None else "NotANumber")
+    # What was thought, and the call for help, stand even when the author replaces the wording at
+    # this very moment and the verdict no longer counts.
     with transaction.atomic():
         Screening.objects.create(
             revision=revision,
@@ -179,7 +188,7 @@ def _judge(
             thresholds=policy.THRESHOLDS.version,
             normaliser=normalise.VERSION,
             latency_ms=latency_ms,
-            error=(rules_error or error)[:80],
+            error=problem[:80],
         )
         if verdict.risk >= Level.RED:
             risk.raise_risk(
@@ -188,7 +197,7 @@ def _judge(
                 RiskSource.FILTER,
                 submission=revision.submission,
             )
-        _settle(revision, verdict)
+    _settle(revision, verdict)
 
 
 def _settle(revision: Revision, verdict: Verdict) -> None:
