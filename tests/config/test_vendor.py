@@ -1,0 +1,45 @@
+"""What others wrote comes as a named package at an exact version, unchanged, with its licence."""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PACKAGES = json.loads((ROOT / "static/vendor/vendor.json").read_text())["packages"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["name"])
+def test_vendored_files_are_unchanged_and_licensed(package: dict) -> None:
+    for file in package["files"]:
+        found = hashlib.sha256((ROOT / file["to"]).read_bytes()).hexdigest()
+        assert found == file["sha256"], file["to"]
+    assert any("LICENSE" in file["to"] for file in package["files"])
+    assert f"{package['name']} {package['version']}" in (ROOT / "NOTICE").read_text()
+
+
+def test_nothing_is_vendored_without_being_listed() -> None:
+    listed = {file["to"] for package in PACKAGES for file in package["files"]}
+    folders = [ROOT / "static/vendor", ROOT / "tests/vendor"]
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "vendor.json"
+    }
+    assert found == listed
+
+
+def weight(*files: Path) -> int:
+    """Bytes on the wire: each file gzipped by itself, as it is sent."""
+    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
+
+
+def test_styles_and_scripts_of_every_page_stay_small() -> None:
+    """look.md: 16 KB of styles and 15 KB of script on a first visit."""
+    css = [ROOT / "static/vendor/pico-2.1.1/pico.min.css", *(ROOT / "static/css").glob("*.css")]
+    assert weight(*css) <= 20_000
+    assert weight(*(ROOT / "static/js").glob("*.js")) <= 15_000
