@@ -6,7 +6,8 @@ caused it, so that no queue, model or network can lose a call for help.
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,6 +27,17 @@ class RiskCaseClosed(Exception):
 
 class NewSignal(Exception):
     """Something new was heard about the person since the page was made."""
+
+
+def open_cases(clinic_id: int) -> QuerySet[RiskCase]:
+    """Open cases of a clinic: unanswered ones first, crisis before the rest, then by the clock."""
+    unanswered = models.Case(
+        models.When(state=RiskState.RAISED, then=models.Value(0)), default=models.Value(1)
+    )
+    cases = RiskCase.objects.filter(clinic_id=clinic_id).exclude(state=RiskState.CLOSED)
+    return cases.select_related("member", "owner").order_by(
+        unanswered, "-level", "acknowledge_due_at", "id"
+    )
 
 
 @transaction.atomic

@@ -1,4 +1,21 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from moderation import views
 
 app_name = "moderation"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("next/", views.take_next, name="take_next"),
+    path("case/<int:case_id>/", views.case, name="case"),
+    path("case/<int:case_id>/take/", views.take, name="take"),
+    path("case/<int:case_id>/give-back/", views.give_back, name="give_back"),
+    path("case/<int:case_id>/decide/", views.decide, name="decide"),
+    path("person/<int:case_id>/", views.risk, name="risk"),
+    path("person/<int:case_id>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("person/<int:case_id>/note/", views.add_note, name="add_note"),
+    path("person/<int:case_id>/write/", views.write, name="write"),
+    path("person/<int:case_id>/close/", views.close_case, name="close_case"),
+    path("need-a-person/", views.need_person, name="need_person"),
+    path("worried/<int:member_id>/", views.worried, name="worried"),
+    path("text/<int:submission_id>/", views.my_text, name="my_text"),
+]

@@ -1,0 +1,65 @@
+"""Doors to the desk: cases of one's own clinic, one's own texts, people one shares a place with."""
+
+from collections.abc import Callable
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from community.members.access import needs, share_a_group
+from community.members.models import Member
+from moderation.models import ReviewCase, RiskCase, RiskEvent, Submission
+
+# Only for moderators and leads; for everybody else the page is not there.
+care_team_only = needs("on_care_team")
+
+_ties: list[Callable[[Member, Member], bool]] = []
+
+
+def register_tie(tie: Callable[[Member, Member], bool]) -> None:
+    """Let an app above say that two people share a place that is no group, such as a pair."""
+    if tie not in _ties:
+        _ties.append(tie)
+
+
+def case_for(moderator: Member, case_id: int) -> ReviewCase:
+    """A review case of the moderator's clinic, with its text and author, or 404."""
+    rows = ReviewCase.objects.select_related(
+        "submission__author", "submission__group", "revision", "claimed_by"
+    )
+    return get_object_or_404(rows, id=case_id, clinic_id=moderator.clinic_id)
+
+
+def risk_case_for(moderator: Member, case_id: int) -> RiskCase:
+    """A risk case of the moderator's clinic, with the person and who is on it, or 404."""
+    rows = RiskCase.objects.select_related("member", "owner")
+    return get_object_or_404(rows, id=case_id, clinic_id=moderator.clinic_id)
+
+
+def my_text_for(author: Member, submission_id: int) -> Submission:
+    """A text of the person's own, or 404."""
+    rows = Submission.objects.select_related("latest", "shown", "author")
+    return get_object_or_404(rows, id=submission_id, author=author)
+
+
+def companion_for(member: Member, other_id: int) -> Member:
+    """Somebody the person shares a group or a pair with, or 404; for the care team, anybody of the
+    clinic."""
+    other = get_object_or_404(Member, id=other_id, clinic_id=member.clinic_id, is_active=True)
+    if other.id == member.id:
+        raise Http404
+    if member.on_care_team or share_a_group(member, other):
+        return other
+    if any(tie(member, other) for tie in _ties):
+        return other
+    raise Http404
+
+
+def letters_to(member: Member, limit: int = 5) -> QuerySet[RiskEvent]:
+    """What the care team wrote to the person, newest first."""
+    return RiskEvent.objects.filter(case__member=member, kind="message").order_by("-id")[:limit]
+
+
+def open_risk_case_of(member_id: int) -> RiskCase | None:
+    """The open risk case of a person, if there is one."""
+    return RiskCase.objects.filter(Q(member_id=member_id) & ~Q(state="closed")).first()

@@ -1,0 +1,168 @@
+"""What a moderator has before them when they judge a text. Reads only."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from community.members.models import Member
+from moderation.access import open_risk_case_of
+from moderation.content import Line, content_of, kind_of
+from moderation.guidelines import Piece, marked, sentence
+from moderation.models import (
+    Decision,
+    Level,
+    ReviewCase,
+    ReviewState,
+    Revision,
+    RevisionState,
+    RiskCase,
+    Screening,
+    State,
+    Submission,
+)
+
+log = logging.getLogger(__name__)
+
+EARLIER = 5
+
+
+@dataclass(frozen=True)
+class History:
+    """How often an author wrote, and what became of it. Numbers, no texts."""
+
+    texts: int
+    published: int
+    not_published: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """Everything the case page shows about one text."""
+
+    case: ReviewCase
+    kind_label: str
+    title: list[Piece]
+    body: list[Piece]
+    covered: bool
+    reasons: list[str]
+    screening: Screening | None
+    shown: Revision | None
+    context: Sequence[Line]
+    context_missing: bool
+    history: History
+    earlier: list[Decision]
+    risk_case: RiskCase | None
+    claim: str
+    masks: bool
+
+
+def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
+    """The file of a case as the moderator sees it now. Odd content never keeps it shut."""
+    revision, submission = case.revision, case.submission
+    screening = revision.screenings.order_by("-id").first()
+    title, body = _pieces(revision, screening)
+    lines, missing = _context(submission)
+    shown = submission.shown_id
+    other = Revision.objects.get(id=shown) if shown and shown != revision.id else None
+    decisions = submission.decisions.select_related("by", "revision").order_by("-id")
+    return CaseFile(
+        case=case,
+        kind_label=kind_label(submission.kind),
+        title=title,
+        body=body,
+        covered=case.level >= Level.RED,
+        reasons=list(dict.fromkeys(sentence(code) for code in case.reasons)),
+        screening=screening,
+        shown=other,
+        context=lines,
+        context_missing=missing,
+        history=history_of(submission.author),
+        earlier=list(decisions[:EARLIER]),
+        risk_case=open_risk_case_of(submission.author_id),
+        claim=claim_of(case, moderator, timezone.now()),
+        masks=bool(revision.masks),
+    )
+
+
+def claim_of(case: ReviewCase, moderator: Member, now: datetime) -> str:
+    """Who holds a case: 'mine', 'theirs', 'free' or 'decided'; 'own' for one's own text."""
+    if case.state == ReviewState.DECIDED:
+        return "decided"
+    if case.submission.author_id == moderator.id:
+        return "own"
+    if case.is_free(now):
+        return "free"
+    return "mine" if case.claimed_by_id == moderator.id else "theirs"
+
+
+def kind_label(name: str) -> str:
+    """What members call this kind of text; the bare name when its app is not there."""
+    try:
+        return kind_of(name).label
+    except KeyError:
+        return name
+
+
+def history_of(author: Member) -> History:
+    """Counts over all texts of an author."""
+    public = Q(state__in=(State.VISIBLE, State.NOTED, State.MASKED))
+    counts = Submission.objects.filter(author=author).aggregate(
+        texts=Count("id"),
+        published=Count("id", filter=public),
+        not_published=Count("id", filter=Q(state=State.REMOVED)),
+        waiting=Count("id", filter=Q(state=State.HELD)),
+    )
+    return History(**counts)
+
+
+def _pieces(revision: Revision, screening: Screening | None) -> tuple[list[Piece], list[Piece]]:
+    """The title and the body, each cut at the marked spans."""
+    spans = revision.masks or (screening.spans if screening else [])
+    whole = revision.judged_text
+    head = len(whole) - len(revision.body)
+    inside = [span for span in spans if isinstance(span, list) and len(span) == 3]
+    body = [[_less(start, head), _less(end, head), kind] for start, end, kind in inside]
+    return marked(revision.title, inside), marked(revision.body, body)
+
+
+def _less(position: object, head: int) -> object:
+    return max(position - head, 0) if isinstance(position, int) else position
+
+
+def _context(submission: Submission) -> tuple[Sequence[Line], bool]:
+    """The lines around a text, and whether they could not be had."""
+    try:
+        return kind_of(submission.kind).context(content_of(submission)), False
+    except Exception as error:
+        log.error("no context for submission %s: %s", submission.id, type(error).__name__)
+        return (), True
+
+
+def what_changed(case: ReviewCase, moderator: Member, revision_id: int | None) -> list[str]:
+    """Why a decision made from an older page does not count, in plain sentences."""
+    now = timezone.now()
+    claim = claim_of(case, moderator, now)
+    sentences = []
+    if claim == "decided":
+        last = case.submission.decisions.order_by("-id").first()
+        what = State(last.outcome).label if last else "decided"
+        sentences.append(f"This text was decided meanwhile: {what}.")
+    elif claim == "theirs":
+        sentences.append(f"{case.claimed_by} holds this text now. Your time with it had run out.")
+    elif claim == "free":
+        sentences.append("Your ten minutes with this text ran out. Take it again to go on.")
+    if case.submission.state == State.WITHDRAWN:
+        sentences.append("The author took the text back. Nobody else sees it.")
+    elif revision_id is not None and case.revision_id != revision_id:
+        sentences.append("The author changed the text. The new wording is below.")
+    elif case.revision.state == RevisionState.SUPERSEDED:
+        sentences.append(
+            "The author has just changed the text. The new wording is being checked and comes "
+            "here in a moment."
+        )
+    return sentences

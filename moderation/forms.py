@@ -1,0 +1,166 @@
+"""What the care team and members type at the desk, cleaned."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from community.members.words import clean_text
+from moderation.guidelines import GUIDELINES, TEMPLATES, unfilled
+from moderation.models import Level, State
+
+REASON_MOST = 2000
+NOTE_MOST = 4000
+
+OUTCOMES = {
+    State.VISIBLE: "Publish",
+    State.NOTED: "Publish, folded under a note",
+    State.MASKED: "Publish with the marked part hidden",
+    State.REMOVED: "Do not publish",
+}
+
+
+class Words(forms.CharField):
+    """A text of several lines, cleaned; control characters get a kind error and stay in the box."""
+
+    def __init__(self, *, most: int, rows: int = 4, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(strip=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = value or ""
+        if not text.strip() and not self.required:
+            return ""
+        if not text.strip():
+            raise ValidationError(self.error_messages["required"], code="required")
+        return clean_text(text, self.most)
+
+
+class DecisionForm(forms.Form):
+    """What becomes of a text, which rule that rests on, and what its author is told."""
+
+    outcome = forms.ChoiceField(
+        label="What happens to the text?",
+        widget=forms.RadioSelect,
+        choices=[(state.value, label) for state, label in OUTCOMES.items()],
+        error_messages={"required": "Choose what happens to the text."},
+    )
+    policy = forms.ChoiceField(
+        label="Which rule is it about?",
+        choices=[("", "Choose one"), *((line.code, line.label) for line in GUIDELINES)],
+        error_messages={"required": "Choose the rule this rests on; there is one for 'no rule'."},
+    )
+    template = forms.ChoiceField(
+        label="Start from",
+        widget=forms.RadioSelect,
+        choices=[(line.name, line.label) for line in TEMPLATES],
+        required=False,
+    )
+    reason = Words(
+        label="What the author is told",
+        help_text="They see these words. Fill in what stands in {braces}.",
+        most=REASON_MOST,
+        rows=5,
+        required=False,
+    )
+    note = Words(
+        label="Note for the team",
+        help_text="The author never sees it.",
+        most=NOTE_MOST,
+        rows=2,
+        required=False,
+    )
+    token = forms.IntegerField(widget=forms.HiddenInput)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, masks: bool, **kwargs: Any) -> None:
+        """masks: whether a part of the text is marked, so that it can be hidden."""
+        super().__init__(*args, **kwargs)
+        if not masks:
+            kept = [(s.value, label) for s, label in OUTCOMES.items() if s != State.MASKED]
+            self.fields["outcome"].choices = kept  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "reason" not in data:
+            return data
+        # Without script the box stays empty when a template is chosen: then the template is meant.
+        chosen = next((t.text for t in TEMPLATES if t.name == data.get("template")), "")
+        data["reason"] = data["reason"] or chosen
+        if not data["reason"]:
+            self.add_error("reason", "Tell the author why, in a sentence or two.")
+        elif left := unfilled(data["reason"]):
+            text = f"Not sent yet: please fill in or take out {', '.join(left)}."
+            # The template stands in the box, so that its part can be filled in.
+            self.data = {**self.data.dict(), "reason": data["reason"]}  # type: ignore[attr-defined]
+            self.add_error("reason", text)
+        return data
+
+
+class NoteForm(forms.Form):
+    """A note in a person's case, for the care team."""
+
+    note = Words(
+        label="Note for the team",
+        help_text="What you saw or did. The person does not see it.",
+        most=NOTE_MOST,
+        rows=3,
+        error_messages={"required": "Write a note first, then save it."},
+    )
+
+
+class LetterForm(forms.Form):
+    """Words from the care team to a person."""
+
+    letter = Words(
+        label="Write to them",
+        help_text="They find it on their home page, from “Care team”.",
+        most=REASON_MOST,
+        rows=4,
+        error_messages={"required": "Write a few words first, then send them."},
+    )
+
+    def clean_letter(self) -> str:
+        text: str = self.cleaned_data["letter"]
+        if left := unfilled(text):
+            raise ValidationError(f"Not sent yet: please fill in {', '.join(left)}.")
+        return text
+
+
+class ClosingForm(forms.Form):
+    """How a person's case ends."""
+
+    outcome = Words(
+        label="What came of it",
+        help_text="Who was reached, what was agreed, who follows up.",
+        most=NOTE_MOST,
+        rows=3,
+        error_messages={"required": "Say in a sentence what came of it, then close the case."},
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
+URGENCIES = [
+    (str(Level.CRISIS.value), "They may be in danger right now"),
+    (str(Level.RED.value), "They do not seem safe, or I am not sure"),
+    (str(Level.AMBER.value), "They are having a hard time"),
+]
+
+
+class WorryForm(forms.Form):
+    """Somebody tells the care team that they are worried about somebody else."""
+
+    level = forms.TypedChoiceField(
+        label="How worried are you?",
+        widget=forms.RadioSelect,
+        choices=URGENCIES,
+        coerce=int,
+        initial=str(Level.RED.value),
+        error_messages={"required": "Choose the sentence that is closest. A guess is fine."},
+    )
+    text = Words(
+        label="What did you notice? (You may leave this empty.)",
+        most=REASON_MOST,
+        rows=4,
+        required=False,
+    )

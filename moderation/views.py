@@ -1,0 +1,408 @@
+"""The care team's desk: people at risk, texts to read, and what each author is told."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Max
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from community.members.access import SignedIn
+from moderation import casefile, review
+from moderation import risk as at_risk
+from moderation.access import (
+    care_team_only,
+    case_for,
+    companion_for,
+    my_text_for,
+    risk_case_for,
+)
+from moderation.content import content_of, kind_of
+from moderation.forms import ClosingForm, DecisionForm, LetterForm, NoteForm, WorryForm
+from moderation.guidelines import GUIDELINES, TEMPLATES, kind_sentence
+from moderation.models import (
+    Decision,
+    ReviewCase,
+    ReviewState,
+    RiskCase,
+    RiskEvent,
+    RiskState,
+    Screening,
+    State,
+    Submission,
+)
+from moderation.review import CaseTaken, ClaimLost, ConflictOfInterest, NothingToHide
+from moderation.risk import NewSignal, RiskCaseClosed
+
+# More rows than this help nobody; "next" finds the right one among all.
+ROWS = 50
+
+
+# --- The queue ----------------------------------------------------------------------------------
+
+
+@care_team_only
+@require_safe
+def queue(request: SignedIn) -> HttpResponse:
+    """People at risk above, texts to read below. Two lists, since these are two questions."""
+    now, member = timezone.now(), request.user
+    waiting = review.waiting(member.clinic_id, now)
+    cases = list(
+        waiting.select_related("submission__author", "submission__group", "claimed_by")[:ROWS]
+    )
+    for case in cases:
+        case.claim = casefile.claim_of(case, member, now)  # type: ignore[attr-defined]
+        case.kind_label = casefile.kind_label(case.submission.kind)  # type: ignore[attr-defined]
+    context = {
+        "people": _people_at_risk(member.clinic_id),
+        "cases": cases,
+        "waiting": waiting.count(),
+        "rows": ROWS,
+        "now": now,
+    }
+    return render(request, "moderation/queue.html", context)
+
+
+def _people_at_risk(clinic_id: int) -> list[RiskCase]:
+    """Open risk cases: unanswered before answered, crisis first, then the earliest clock.
+
+    Each with its latest signal, and `unread` when that came after the care team's last word.
+    """
+    cases = list(at_risk.open_cases(clinic_id))
+    events = RiskEvent.objects.filter(case__in=cases).order_by("id")
+    latest: dict[tuple[int, bool], RiskEvent] = {
+        (event.case_id, event.kind == "signal"): event for event in events
+    }
+    for case in cases:
+        signal, word = latest.get((case.id, True)), latest.get((case.id, False))
+        case.signal = signal  # type: ignore[attr-defined]
+        case.unread = bool(signal and word and signal.id > word.id)  # type: ignore[attr-defined]
+    return cases
+
+
+@care_team_only
+@require_POST
+def take_next(request: SignedIn) -> HttpResponse:
+    """Hold the most urgent free text and open it."""
+    case = review.claim_next(request.user)
+    if case is None:
+        messages.info(request, "No text is waiting for you right now.")
+        return redirect("moderation:queue")
+    return redirect("moderation:case", case.id)
+
+
+# --- One text -----------------------------------------------------------------------------------
+
+
+@care_team_only
+@require_safe
+def case(request: SignedIn, case_id: int) -> HttpResponse:
+    """A text with all that is needed to judge it. Looking claims nothing."""
+    return _case_page(request, case_for(request.user, case_id))
+
+
+def _case_page(
+    request: SignedIn,
+    case: ReviewCase,
+    *,
+    form: DecisionForm | None = None,
+    changed: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    file = casefile.open_file(case, request.user)
+    if form is None:
+        form = DecisionForm(masks=file.masks, initial={"template": "own"})
+    context = {
+        "file": file,
+        "case": case,
+        "form": form,
+        "changed": changed or [],
+        "templates": TEMPLATES,
+        "guidelines": GUIDELINES,
+    }
+    return render(request, "moderation/case.html", context, status=status)
+
+
+@care_team_only
+@require_POST
+def take(request: SignedIn, case_id: int) -> HttpResponse:
+    """Hold a text for ten minutes, or hold it longer. What was typed so far stays on the page."""
+    case = case_for(request.user, case_id)
+    try:
+        review.claim(case, request.user)
+    except CaseTaken:
+        changed = casefile.what_changed(case_for(request.user, case_id), request.user, None)
+        return _typed_again(request, case_id, changed, 409)
+    except ConflictOfInterest:
+        messages.warning(request, "This is your own text. Somebody else decides about it.")
+        return redirect("moderation:case", case_id)
+    if request.POST.get("beat"):
+        return HttpResponse(status=204)
+    if "reason" in request.POST:
+        return _typed_again(request, case_id, [], 200)
+    return redirect("moderation:case", case_id)
+
+
+def _typed_again(request: SignedIn, case_id: int, changed: list[str], status: int) -> HttpResponse:
+    """The case as it is now, with what the moderator had typed into the form."""
+    case = case_for(request.user, case_id)
+    typed = {name: request.POST.get(name, "") for name in ("outcome", "policy", "reason", "note")}
+    form = DecisionForm(masks=bool(case.revision.masks), initial={**typed, "template": "own"})
+    return _case_page(request, case, form=form, changed=changed, status=status)
+
+
+@care_team_only
+@require_POST
+def give_back(request: SignedIn, case_id: int) -> HttpResponse:
+    """Let somebody else have the text."""
+    review.release(case_for(request.user, case_id), request.user)
+    messages.info(request, "You gave the text back. It waits for somebody else.")
+    return redirect("moderation:queue")
+
+
+@care_team_only
+@require_POST
+def decide(request: SignedIn, case_id: int) -> HttpResponse:
+    """Judge the text. When it or the claim changed meanwhile: 409, and nothing typed is lost."""
+    case = case_for(request.user, case_id)
+    form = DecisionForm(request.POST, masks=bool(case.revision.masks))
+    if _decided_by_me(case, request):
+        return _after_decision(request)
+    if not form.is_valid():
+        return _case_page(request, case, form=form, status=422)
+    data = form.cleaned_data
+    try:
+        review.decide(
+            case,
+            request.user,
+            State(data["outcome"]),
+            token=data["token"],
+            revision_id=data["revision"],
+            policy=data["policy"],
+            reason=data["reason"],
+            note=data["note"],
+        )
+    except (ClaimLost, NothingToHide):
+        case = case_for(request.user, case_id)
+        changed = casefile.what_changed(case, request.user, data["revision"])
+        return _typed_again(request, case_id, changed or [_STALE], 409)
+    except ConflictOfInterest:
+        messages.warning(request, "This is your own text. Somebody else decides about it.")
+        return redirect("moderation:case", case_id)
+    messages.success(request, f"Decided: {State(data['outcome']).label}. The author was told.")
+    return _after_decision(request)
+
+
+_STALE = "Something about this text changed since you opened it. Please look once more."
+
+
+def _decided_by_me(case: ReviewCase, request: SignedIn) -> bool:
+    """This very form arrived before: pressed twice, or sent again by the browser."""
+    revision_id = request.POST.get("revision", "")
+    if case.state != ReviewState.DECIDED or not revision_id.isdecimal():
+        return False
+    return Decision.objects.filter(
+        submission=case.submission_id, by=request.user, revision_id=int(revision_id[:18])
+    ).exists()
+
+
+def _after_decision(request: SignedIn) -> HttpResponse:
+    if request.POST.get("then") == "next":
+        following = review.claim_next(request.user)
+        if following is not None:
+            return redirect("moderation:case", following.id)
+        messages.info(request, "That was the last one for now.")
+    return redirect("moderation:queue")
+
+
+# --- A person at risk ---------------------------------------------------------------------------
+
+
+@care_team_only
+@require_safe
+def risk(request: SignedIn, case_id: int) -> HttpResponse:
+    """Somebody who may be in danger: what was heard, what was done, and the next step."""
+    return _person_page(request, risk_case_for(request.user, case_id))
+
+
+def _person_page(
+    request: SignedIn,
+    case: RiskCase,
+    *,
+    problem: str = "",
+    typed: str = "",
+    status: int = 200,
+    **forms: Any,
+) -> HttpResponse:
+    events = list(
+        case.events.select_related("by", "submission__latest", "submission").order_by("id")
+    )
+    cases = ReviewCase.objects.exclude(state=ReviewState.DECIDED).filter(
+        submission__author=case.member_id
+    )
+    open_cases = {row.submission_id: row.id for row in cases}
+    for event in events:
+        event.review_case = None  # type: ignore[attr-defined]
+        if event.submission is not None:
+            event.review_case = open_cases.get(event.submission.id)  # type: ignore[attr-defined]
+            label = casefile.kind_label(event.submission.kind)
+            event.kind_label = label  # type: ignore[attr-defined]
+    seen = max((event.id for event in events), default=0)
+    context = {
+        "case": case,
+        "events": events,
+        "history": casefile.history_of(case.member),
+        "open": case.state != RiskState.CLOSED,
+        "problem": problem,
+        "typed": typed,
+        "note_form": forms.get("note_form") or NoteForm(),
+        "letter_form": forms.get("letter_form") or LetterForm(),
+        "closing_form": forms.get("closing_form") or ClosingForm(initial={"seen": seen}),
+    }
+    return render(request, "moderation/risk.html", context, status=status)
+
+
+@care_team_only
+@require_POST
+def acknowledge(request: SignedIn, case_id: int) -> HttpResponse:
+    """'I am on it.'"""
+    case = risk_case_for(request.user, case_id)
+    if at_risk.acknowledge(case, request.user):
+        messages.success(request, "You are on it. The clock has stopped.")
+    else:
+        case.refresh_from_db()
+        if case.owner_id != request.user.id:
+            messages.info(request, f"{case.owner} is already on it.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def add_note(request: SignedIn, case_id: int) -> HttpResponse:
+    """Write down what was seen or done."""
+    case, form = risk_case_for(request.user, case_id), NoteForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, case, note_form=form, status=422)
+    try:
+        at_risk.add_note(case, request.user, form.cleaned_data["note"])
+    except RiskCaseClosed:
+        return _closed_meanwhile(request, case_id, form.cleaned_data["note"], note_form=form)
+    messages.success(request, "Your note is saved.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def write(request: SignedIn, case_id: int) -> HttpResponse:
+    """Write to the person in the care team's name."""
+    case, form = risk_case_for(request.user, case_id), LetterForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, case, letter_form=form, status=422)
+    try:
+        at_risk.write(case, request.user, form.cleaned_data["letter"])
+    except RiskCaseClosed:
+        return _closed_meanwhile(request, case_id, form.cleaned_data["letter"], letter_form=form)
+    messages.success(request, "Sent. They find it on their home page.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def close_case(request: SignedIn, case_id: int) -> HttpResponse:
+    """Close a person's case with what came of it; never over a signal that was not read."""
+    case, form = risk_case_for(request.user, case_id), ClosingForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, case, closing_form=form, status=422)
+    try:
+        at_risk.close(
+            case, request.user, form.cleaned_data["outcome"], seen=form.cleaned_data["seen"]
+        )
+    except NewSignal:
+        last = case.events.aggregate(last=Max("id"))["last"]
+        typed = {"outcome": form.cleaned_data["outcome"], "seen": last}
+        problem = "Something new came in about this person. Please read it before you close."
+        again = ClosingForm(initial=typed)
+        return _person_page(request, case, problem=problem, closing_form=again, status=409)
+    except RiskCaseClosed:
+        return _closed_meanwhile(request, case_id, form.cleaned_data["outcome"], closing_form=form)
+    messages.success(request, "The case is closed. A new signal opens a new one.")
+    return redirect("moderation:queue")
+
+
+def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any) -> HttpResponse:
+    """409 with what was typed: in its form where there still is one, or as plain words."""
+    case = risk_case_for(request.user, case_id)
+    if case.state == RiskState.CLOSED:
+        problem = "This case is closed. A new signal opens a new one."
+    else:
+        problem = "Nobody has said yet that they are on it. Press “I am on it” first."
+    no_form = case.state == RiskState.CLOSED or "closing_form" in forms
+    page = {"problem": problem, "status": 409, "typed": typed if no_form else ""}
+    return _person_page(request, case, **page, **forms)
+
+
+# --- For everybody ------------------------------------------------------------------------------
+
+
+def need_person(request: SignedIn) -> HttpResponse:
+    """'I need a person now.' POST calls the care team and shows help in the same answer."""
+    if request.method != "POST":
+        return render(request, "moderation/need_person.html")
+    called = at_risk.ask_for_person(request.user)
+    late = called.state == RiskState.RAISED and called.acknowledge_due_at <= timezone.now()
+    return render(request, "moderation/need_person_done.html", {"called": called, "late": late})
+
+
+def worried(request: SignedIn, member_id: int) -> HttpResponse:
+    """'I am worried about somebody.' They never learn who said so."""
+    about = companion_for(request.user, member_id)
+    form = WorryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        at_risk.worry(about, request.user, data["level"], data["text"])
+        return render(request, "moderation/worried_done.html", {"about": about, **data})
+    status = 422 if form.errors else 200
+    return render(request, "moderation/worried.html", {"about": about, "form": form}, status=status)
+
+
+@require_safe
+def my_text(request: SignedIn, submission_id: int) -> HttpResponse:
+    """What became of a text of one's own, why, and what can be done next."""
+    submission = my_text_for(request.user, submission_id)
+    told = submission.decisions.filter(by__isnull=False).order_by("-id").first()
+    waiting = submission.cases.exclude(state=ReviewState.DECIDED).first()
+    latest = submission.latest
+    # A person's words belong to the wording they read; a newer one is judged anew.
+    current = told is not None and latest is not None and told.revision_id == latest.id
+    context = {
+        "submission": submission,
+        "kind_label": casefile.kind_label(submission.kind),
+        "url": _url_of(submission),
+        "told": told if current else None,
+        "due_at": waiting.due_at if waiting else None,
+        "due_today": waiting is not None and _is_today(waiting.due_at),
+        "hidden": _why_hidden(submission) if submission.state == State.MASKED else [],
+    }
+    return render(request, "moderation/my_text.html", context)
+
+
+def _is_today(moment: datetime) -> bool:
+    return timezone.localtime(moment).date() == timezone.localdate()
+
+
+def _why_hidden(submission: Submission) -> list[str]:
+    """What was hidden in a published text, in kind sentences."""
+    rows = Screening.objects.filter(revision=submission.shown_id).order_by("-id")
+    codes = rows.values_list("reasons", flat=True).first()
+    return [words for code in codes or () if (words := kind_sentence(code))]
+
+
+def _url_of(submission: Submission) -> str:
+    try:
+        return kind_of(submission.kind).url(content_of(submission))
+    except (KeyError, ObjectDoesNotExist):
+        return ""

@@ -1,0 +1,166 @@
+// The care desk follows along, answers to keys, and keeps a claim alive while somebody is reading.
+
+import { refresh } from "./live.js";
+import { keepOpen } from "./socket.js";
+
+const BEAT_MS = 120_000;
+const LOOK_MS = 30_000;
+
+// --- Following along -------------------------------------------------------------------------
+
+const live = document.querySelector("[data-live]");
+const title = document.title;
+let news = 0;
+let wasAway = false;
+
+function say(text) {
+  if (live.textContent !== text) live.textContent = text;
+}
+
+async function follow() {
+  let changes;
+  try {
+    changes = await refresh();
+  } catch {
+    say("The list could not be brought up to date. It tries again by itself.");
+    return;
+  }
+  showAway();
+  const more = changes.reduce((sum, { before, after }) => sum + Math.max(0, after - before), 0);
+  if (!more) return;
+  news += more;
+  say(`${news} new`);
+  if (document.hidden) document.title = `(${news}) ${title}`;
+}
+
+/** Signed out, or no longer on the team: what is on the screen must go, but never typed words. */
+function over() {
+  const typed = [...document.querySelectorAll("textarea")].some((one) => one.value.trim());
+  if (typed) say("This page no longer follows along. Copy what you typed, then load it again.");
+  else location.reload();
+}
+
+function seen() {
+  if (document.hidden) return;
+  document.title = title;
+  news = 0;
+}
+
+if (live) {
+  keepOpen(live.dataset.live, {
+    hello: () => ({ t: "hello", v: 1 }),
+    onFrame(frame) {
+      if (frame.t === "case" || frame.t === "risk") follow();
+    },
+    onState(state) {
+      if (state === "away") say("Reconnecting. The list may be a moment behind.");
+      if (state === "open" && wasAway) {
+        say("Up to date again.");
+        follow();
+      }
+      if (state === "closed") over();
+      wasAway = state !== "open";
+    },
+  });
+  // What the bus may lose is found here.
+  setInterval(() => document.hidden || follow(), LOOK_MS);
+  addEventListener("visibilitychange", () => setTimeout(seen, 5_000));
+  addEventListener("visibilitychange", () => document.hidden || follow());
+}
+
+// --- Clocks ----------------------------------------------------------------------------------
+
+function away(at) {
+  const seconds = (at - Date.now()) / 1000;
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (minutes === 0) return "now";
+  let words = `${minutes} min`;
+  if (minutes >= 2880) words = `${Math.floor(minutes / 1440)} days`;
+  else if (minutes >= 60) words = `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+  return seconds > 0 ? `in ${words}` : `${words} ago`;
+}
+
+function showAway() {
+  for (const place of document.querySelectorAll("[data-away]")) {
+    const at = Date.parse(place.dataset.away);
+    const words = away(at);
+    if (place.textContent !== words) place.textContent = words;
+    place.parentElement.classList.toggle("is-late", at <= Date.now());
+  }
+}
+setInterval(showAway, 15_000);
+
+// --- Keys ------------------------------------------------------------------------------------
+
+const dialog = document.getElementById("keys");
+const opener = document.querySelector("[data-keys]");
+
+function move(step) {
+  const links = [...document.querySelectorAll("[data-row] a.desk-link")];
+  if (!links.length) return;
+  const at = links.indexOf(document.activeElement);
+  const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1);
+  links[next].focus();
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  n: () => document.querySelector("[data-next], [data-take]")?.click(),
+  s: () => document.querySelector("[data-cover] > summary")?.click(),
+  "?": () => dialog?.showModal(),
+};
+
+if (opener && dialog) {
+  opener.hidden = false;
+  opener.addEventListener("click", () => dialog.showModal());
+}
+
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=radio]), textarea, select, dialog");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === "n") return;
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+// --- Deciding --------------------------------------------------------------------------------
+
+const form = document.querySelector("[data-decision]");
+const box = form?.querySelector("textarea[name=reason]");
+
+if (box) {
+  const texts = new Set([...form.querySelectorAll("[data-text]")].map((one) => one.dataset.text));
+  form.addEventListener("change", ({ target }) => {
+    // Own words are never written over by a template.
+    const own = box.value.trim() && !texts.has(box.value);
+    if (target.name !== "template" || own || !target.dataset.text) return;
+    box.value = target.dataset.text;
+    box.focus();
+    const from = box.value.indexOf("{");
+    if (from >= 0) box.setSelectionRange(from, box.value.indexOf("}") + 1);
+  });
+}
+
+const lease = form?.querySelector("[data-lease]");
+if (lease) {
+  let worked = Date.now();
+  for (const sign of ["keydown", "pointerdown", "scroll"]) {
+    addEventListener(sign, () => (worked = Date.now()), { passive: true });
+  }
+  const beat = setInterval(async () => {
+    // Who went for lunch gives the text back without doing anything.
+    if (document.hidden || Date.now() - worked > BEAT_MS) return;
+    const body = new FormData();
+    body.append("beat", "1");
+    body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    const answer = await fetch(lease.dataset.lease, { method: "POST", body }).catch(() => null);
+    if (!answer || answer.status === 204) return;
+    clearInterval(beat);
+    lease.className = "state state-held";
+    lease.textContent = "You no longer hold this text. What you typed stays here until you leave the page.";
+  }, BEAT_MS);
+}
+
+document.getElementById("changed")?.focus();
