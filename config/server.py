@@ -44,6 +44,8 @@ class Socket(WebSocketProtocol):
         if draining.is_set():
             raise ConnectionDeny(503, "Restarting")
         self._sizes: deque[int] = deque()
+        # Too large a frame is answered with 1009 instead of a cut line (1006).
+        self.failByDrop = False
         return super().onConnect(request)
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:
@@ -59,6 +61,9 @@ class Socket(WebSocketProtocol):
             self._sizes.popleft()
         if len(self._sizes) > UNREAD_FRAMES or sum(self._sizes) > UNREAD_BYTES:
             self.bye(TOO_FAST, "flooding")
+            # None of it was answered, so none of it is promised; and it is memory.
+            while not self.application_queue.empty():
+                self.application_queue.get_nowait()
             return
         super().onMessage(payload, isBinary)
 
@@ -69,6 +74,14 @@ class Socket(WebSocketProtocol):
             self.dropConnection(abort=True)
             return
         super().serverSend(content, binary)
+
+    def sendMessage(self, payload: bytes, *args: Any, **options: Any) -> None:
+        # The library holds what we send to the bound of what may come in; history is longer.
+        bound, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(payload, *args, **options)
+        finally:
+            self.maxMessagePayloadSize = bound
 
     def bye(self, code: int, reason: str, retry_ms: int = 0) -> None:
         """Say why in the words of docs/protocol.md, then close with the same code."""
