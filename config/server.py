@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import daphne.server
-from autobahn.twisted.websocket import ConnectionDeny
+from autobahn.websocket.types import ConnectionDeny
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
@@ -38,7 +38,8 @@ draining = threading.Event()
 class Socket(WebSocketProtocol):
     """A socket that is closed when the application cannot keep up with it, or it with us."""
 
-    server = None
+    server: Any = None
+    maxMessagePayloadSize: int
 
     def onConnect(self, request: Any) -> Any:
         if draining.is_set():

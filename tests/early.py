@@ -1,4 +1,4 @@
-"""Loaded before the settings: gives each test process a data folder and a Redis database of its own.
+"""Loaded before the settings: a data folder and a Redis database for each test process.
 
 Without it the processes of one run would clear each other's caches, and write keys into ./data.
 """

@@ -15,9 +15,10 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -77,11 +78,11 @@ def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="hearth-pg-"))
     if user:
         shutil.chown(folder, user, user)
-    run_as = {"user": user, "group": user, "extra_groups": []} if user else {}
+    run_as: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
     port = spare_port()
     try:
         subprocess.run(
-            [initdb, "-D", folder / "data", "-U", "hearth", "-A", "trust", "-E", "UTF8"]
+            [initdb, "-D", str(folder / "data"), "-U", "hearth", "-A", "trust", "-E", "UTF8"]
             + ["--locale=C.UTF-8", "--no-sync"],
             check=True,
             capture_output=True,
@@ -92,7 +93,7 @@ def postgres() -> Iterator[str]:
         options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         options += ["max_connections=120", f"unix_socket_directories={folder}"]
         process = subprocess.Popen(
-            [server, "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port)]
+            [server, "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port)]
             + [part for option in options for part in ("-c", option)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -114,7 +115,7 @@ def postgres() -> Iterator[str]:
 def database(url: str, statement: str) -> None:
     """Run one statement outside a transaction, as CREATE DATABASE wants it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def _postgres_answers(url: str) -> bool:
@@ -156,12 +157,14 @@ def _redis_answers(port: int) -> bool:
         client.close()
 
 
-def _or_say_so(stack: ExitStack, name: str, start: Callable[[], object]) -> str:
+def _or_say_so(
+    stack: ExitStack, name: str, start: Callable[[], AbstractContextManager[str]]
+) -> str:
     """The address of a server of this run. Without the program: skipped at home, red in CI."""
     if given := os.environ.get(name):
         return given
     try:
-        return stack.enter_context(start())  # type: ignore[arg-type, return-value]
+        return stack.enter_context(start())
     except FileNotFoundError as missing:
         if os.environ.get("CI"):
             raise

@@ -1,4 +1,4 @@
-"""A small application for the server's own tests: pages and a socket that can be slow on purpose."""
+"""A small application for the server's own tests: pages and a socket, slow on purpose."""
 
 import asyncio
 from typing import Any
@@ -40,6 +40,4 @@ class Echo(AsyncWebsocketConsumer):
         print(f"disconnect {code}", flush=True)  # noqa: T201
 
 
-application = without_root_path(
-    ProtocolTypeRouter({"http": page, "websocket": Echo.as_asgi()})  # type: ignore[dict-item]
-)
+application = without_root_path(ProtocolTypeRouter({"http": page, "websocket": Echo.as_asgi()}))

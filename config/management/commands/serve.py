@@ -21,7 +21,7 @@ from config.loops import LOOPS
 
 
 class Command(BaseCommand):
-    help = "Serve the community. Ends calmly on SIGTERM or Ctrl-C: finishes what was begun, 8 s at most."
+    help = "Serve the community. SIGTERM or Ctrl-C lets it finish what was begun, 8 s at most."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
