@@ -18,6 +18,9 @@ from django.utils import timezone
 
 log = logging.getLogger(__name__)
 
+# Set as soon as this process was asked to end: nobody new should be sent to it.
+draining = threading.Event()
+
 BEAT_EVERY_S = 15.0
 LATE_S = 60.0
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)

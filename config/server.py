@@ -9,7 +9,6 @@ import asyncio
 import errno
 import json
 import random
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
 
+from config.background import draining
+
 RESTARTING = 4012
 TOO_FAST = 4429
 FRAME_BYTES = 16 * 1024
@@ -30,9 +31,6 @@ UNSENT_BYTES = 1024 * 1024
 BODY_BYTES = 1024 * 1024
 DRAIN_S = 8.0
 REQUEST_S = 60
-
-# Set as soon as this process was asked to end; /readyz answers 503 from then on.
-draining = threading.Event()
 
 
 class Socket(WebSocketProtocol):

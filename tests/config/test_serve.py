@@ -177,7 +177,9 @@ def test_a_flood_is_cut_and_others_do_not_feel_it(serve: Serve) -> None:
             waits.append(time.monotonic() - began)
             time.sleep(0.02)
     flooder.join()
-    assert set(codes) == {4429}
+    # A sender that is still sending when the line ends may lose the last frame: that is TCP's way.
+    assert 4429 in codes
+    assert set(codes) <= {4429, 1006}
     assert memory_mib(site) - before < 20
     assert sorted(waits)[int(len(waits) * 0.99)] < 0.25
 
@@ -196,11 +198,15 @@ def test_a_reader_who_stops_reading_is_let_go(serve: Serve) -> None:
     before = memory_mib(site)
     parts = urlsplit(site.url)
     with socket.create_connection((str(parts.hostname), parts.port or 80)) as raw:
-        raw.sendall(
-            f"GET / HTTP/1.1\r\nHost: {parts.netloc}\r\nOrigin: {site.url}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        asks = [
+            "GET / HTTP/1.1",
+            f"Host: {parts.netloc}",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+        ]
+        raw.sendall("\r\n".join([*asks, "", ""]).encode())
         assert b"101" in raw.recv(4096)
         # A masked text frame that says "pour", and then nobody reads.
         raw.sendall(bytes([0x81, 0x84, 0, 0, 0, 0]) + b"pour")
