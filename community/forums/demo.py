@@ -1,0 +1,77 @@
+"""Invented conversations for the demo, written by invented people, through the real actions."""
+
+import uuid
+from datetime import timedelta
+
+from django.utils import timezone
+
+from community.forums import actions
+from community.forums.models import Board, Post, Thread
+from community.members.models import Group, Member
+from moderation.models import Revision, Submission
+from moderation.screening import runner
+
+BOARDS = [
+    ("Everyday", "Small things, good and bad."),
+    ("Getting through", "When it is hard, and what helps a little."),
+]
+# board number, title, posts; person n of the group writes post n
+THREADS = [
+    (0, "What did you see on your walk today?", [
+        "My **one small thing** for today: I walked to the corner and back. There was a cat on the wall that did not move at all while I passed. We looked at each other like two old neighbours.",
+        "I love this cat already. Here it was fog, and a man carrying a very long carpet. I made up a story about it all the way home.",
+        "I did not make it outside today. But I opened the window and counted seven different sounds. That is my walk.",
+        "Seven sounds is a walk. Thank you for that idea, I will try it tonight.",
+    ]),
+    (0, "Soup evenings", [
+        "Does anybody else cook the same soup three days in a row because deciding is too much? Mine is lentil. No judgement from lentils.",
+        "Potato and leek here. I freeze it in jam jars and feel very organised for about a minute.",
+        "I have started to put one new thing in each time. Yesterday it was an apple. It was… fine!",
+    ]),
+    (1, "Three in the morning", [
+        "I wake at three most nights and then my head starts its list. What do you do with that hour?",
+        "I get up and sit on the kitchen floor with a blanket. Something about the floor helps. Then I read one page of the dullest book I own.",
+        "My mentor told me to write the list down and add *“not now”* behind each line. It sounds silly. It works about half of the time.",
+        "> not now\n\nI am going to try this. Half of the time is a lot.",
+        "Checking in: I slept until five. Five!",
+    ]),
+    (1, "Telling my boss", [
+        "I have to say something at work about the afternoons off for the clinic. I do not want to tell them everything. How did you do it?",
+        "I said “a health appointment, every second Tuesday, for the next months”. Nobody asked more. I had practised for a week, though.",
+        "Practising out loud helped me too. My plant has heard the speech many times.",
+    ]),
+]  # fmt: skip
+
+
+def seed(group: Group, people: list[Member]) -> None:
+    """Two boards with living threads for a group. Idempotent by the board's name."""
+    if Board.objects.filter(group=group).exists() or not people:
+        return
+    boards = [
+        Board.objects.create(group=group, name=name, purpose=purpose) for name, purpose in BOARDS
+    ]
+    for number, (board, title, texts) in enumerate(THREADS):
+        begun = timezone.now() - timedelta(days=len(THREADS) - number, hours=3 * number)
+        thread = None
+        for turn, text in enumerate(texts):
+            author = people[(turn + number) % len(people)]
+            if thread is None:
+                post = actions.open_thread(boards[board], author, title, text, uuid.uuid4()).post
+                thread = post.thread
+            else:
+                post = actions.reply(thread, author, text, uuid.uuid4()).post
+            _release(post)
+            _date(post, begun + timedelta(minutes=47 * turn))
+
+
+def _release(post: Post) -> None:
+    while runner.run_once():
+        pass
+
+
+def _date(post: Post, at: object) -> None:
+    """Spread the invented past over the last days."""
+    Post.objects.filter(id=post.id).update(created_at=at)
+    Submission.objects.filter(id=post.submission_id).update(created_at=at, released_at=at)
+    Revision.objects.filter(submission=post.submission_id).update(created_at=at)
+    Thread.objects.filter(id=post.thread_id).update(last_pub_at=at)

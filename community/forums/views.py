@@ -1,0 +1,184 @@
+"""Pages of the forums. Each is a door, a form, one action, an answer."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from community.forums import actions
+from community.forums.access import board_for, own_post_for, thread_for
+from community.forums.actions import ThreadLocked, Written
+from community.forums.forms import EditForm, ReplyForm, ThreadForm
+from community.forums.models import Board, ReadMark, Thread, unread_by
+from community.members.access import SignedIn
+from community.members.paging import page_of
+from moderation.actions import AlreadySettled
+
+THREADS = 25
+POSTS = 50
+
+
+@require_safe
+def index(request: SignedIn) -> HttpResponse:
+    """The boards of one's groups, with how many threads hold something new."""
+    member = request.user
+    fresh = Thread.objects.readable_by(member).filter(unread_by(member), last_pub_seq__gt=0)
+    boards = (
+        Board.objects.readable_by(member)
+        .select_related("group")
+        .annotate(fresh=Count("threads", filter=Q(threads__in=fresh)))
+        .order_by("group__name", "group_id", "id")
+    )
+    return render(request, "forums/index.html", {"boards": list(boards)})
+
+
+@require_safe
+def board(request: SignedIn, board_id: int) -> HttpResponse:
+    """Threads of a board, the latest moved first."""
+    here = board_for(request.user, board_id)
+    threads = (
+        Thread.objects.readable_by(request.user)
+        .filter(board=here)
+        .select_related("author", "opening__submission__shown", "opening__submission__latest")
+        .annotate(is_unread=unread_by(request.user))
+    )
+    page = page_of(request, threads, "-last_pub_at", THREADS)
+    for thread in page.items:
+        thread.title = title_for(thread, request.user.id)
+    return render(request, "forums/board.html", {"board": here, "page": page})
+
+
+def title_for(thread: Thread, reader_id: int) -> str:
+    """The title as the reader may see it."""
+    submission = thread.opening.submission if thread.opening else None
+    if submission is None:
+        return "…"
+    if submission.shown:
+        return submission.shown.public_title
+    if thread.author_id == reader_id and submission.latest:
+        return submission.latest.title
+    return "(taken down)"
+
+
+@require_safe
+def thread(request: SignedIn, thread_id: int) -> HttpResponse:
+    """A conversation from its first unread part on, or from the beginning."""
+    here = thread_for(request.user, thread_id)
+    return _thread_page(request, here, ReplyForm())
+
+
+def _thread_page(
+    request: SignedIn, here: Thread, form: ReplyForm, status: int = 200
+) -> HttpResponse:
+    member = request.user
+    published = here.posts.with_texts().filter(pub_seq__isnull=False)
+    page = page_of(request, published, "pub_seq", POSTS)
+    mark = ReadMark.objects.filter(member=member, thread=here).values_list("seq", flat=True).first()
+    own = []
+    if not page.next_cursor:
+        own = list(
+            here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
+        )
+    posts = [*page.items, *own]
+    first_unread = next(
+        (post.id for post in page.items if mark and (post.pub_seq or 0) > mark), None
+    )
+    seen = max((post.pub_seq or 0 for post in page.items), default=0)
+    context = {
+        "thread": here,
+        "title": title_for(here, member.id),
+        "posts": posts,
+        "page": page,
+        "form": form,
+        "first_unread": first_unread,
+        "seen": seen,
+        "unseen": seen > (mark or 0),
+    }
+    return render(request, "forums/thread.html", context, status=status)
+
+
+def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:
+    """Remember how far one has read. Sent by the page's script, or by its button."""
+    here = thread_for(request.user, thread_id)
+    if request.method == "POST":
+        given = request.POST.get("seq", "")
+        if given.isascii() and given.isdigit():
+            actions.mark_read(here, request.user, min(int(given), here.last_pub_seq))
+    return redirect("forums:thread", thread_id)
+
+
+def start(request: SignedIn, board_id: int) -> HttpResponse:
+    """Write the first post of a new thread."""
+    here = board_for(request.user, board_id)
+    form = ThreadForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        written = actions.open_thread(here, request.user, data["title"], data["body"], data["key"])
+        return _answer(request, written)
+    status = 422 if form.errors else 200
+    return render(request, "forums/start.html", {"board": here, "form": form}, status=status)
+
+
+def reply(request: SignedIn, thread_id: int) -> HttpResponse:
+    """Answer in a thread."""
+    here = thread_for(request.user, thread_id)
+    if request.method != "POST":
+        return redirect("forums:thread", thread_id)
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return _thread_page(request, here, form, status=422)
+    try:
+        written = actions.reply(
+            here, request.user, form.cleaned_data["body"], form.cleaned_data["key"]
+        )
+    except ThreadLocked:
+        form.add_error(
+            "body", "This thread is closed, so your text was not added. Copy it if you like."
+        )
+        return _thread_page(request, here, form, status=409)
+    return _answer(request, written)
+
+
+def _answer(request: SignedIn, written: Written) -> HttpResponse:
+    """Back to the thread; or, when the text speaks of danger, help in this very answer."""
+    place = f"{reverse('forums:thread', args=[written.post.thread_id])}#post-{written.post.id}"
+    if written.help_needed:
+        return render(request, "forums/help.html", {"place": place})
+    return redirect(place)
+
+
+def edit(request: SignedIn, post_id: int) -> HttpResponse:
+    """Change one's own post."""
+    post = own_post_for(request.user, post_id)
+    latest = post.submission.latest
+    titled = post.thread.opening_id == post.id
+    initial = {"title": latest.title, "body": latest.body} if latest else {}
+    form = EditForm(request.POST or None, titled=titled, initial=initial)
+    status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            return _answer(
+                request, actions.edit(post, request.user, data["body"], data.get("title", ""))
+            )
+        except AlreadySettled:
+            form.add_error(None, "This post was taken down meanwhile and cannot be changed.")
+            status = 409
+    history = list(post.submission.revisions.order_by("-number"))
+    context = {"post": post, "form": form, "history": history}
+    return render(request, "forums/edit.html", context, status=status)
+
+
+def withdraw(request: SignedIn, post_id: int) -> HttpResponse:
+    """Take one's own post back, after asking once."""
+    post = own_post_for(request.user, post_id)
+    if request.method != "POST":
+        return render(request, "forums/withdraw.html", {"post": post})
+    try:
+        actions.withdraw(post, request.user)
+        messages.success(request, "You took it back. Nobody else sees it any more.")
+    except AlreadySettled:
+        messages.info(request, "It was taken back already.")
+    return redirect("forums:thread", post.thread_id)

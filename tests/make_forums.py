@@ -1,0 +1,30 @@
+"""Builders of boards, threads and posts."""
+
+import uuid
+
+from community.forums import actions
+from community.forums.models import Board, Post
+from community.members.models import Group, Member
+from moderation.screening import runner
+
+
+def board(group: Group, name: str = "Everyday", mode: str = "hybrid", **extra: bool) -> Board:
+    return Board.objects.create(group=group, name=name, mode=mode, **extra)
+
+
+def opening(
+    board: Board, author: Member, title: str = "A quiet day", body: str = "I read a book."
+) -> Post:
+    """A thread's first post, stored and not yet screened."""
+    return actions.open_thread(board, author, title, body, uuid.uuid4()).post
+
+
+def published(board: Board, author: Member, *bodies: str, title: str = "A quiet day") -> Post:
+    """The first post of a released thread with one post per body."""
+    first = opening(board, author, title, bodies[0] if bodies else "I read a book.")
+    for body in bodies[1:]:
+        actions.reply(first.thread, author, body, uuid.uuid4())
+    while runner.run_once():
+        pass
+    first.refresh_from_db()
+    return first
