@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from community.chat.consumers import RoomConsumer
+
+websocket_urlpatterns = [path("ws/chat/", RoomConsumer.as_asgi(), name="chat")]

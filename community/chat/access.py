@@ -1,0 +1,32 @@
+"""Doors to rooms and messages."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from community.chat.models import ChatMessage, Room
+from community.members.models import Member
+
+
+def rooms_of(member: Member) -> QuerySet[Room]:
+    """Rooms the person may enter, group rooms first."""
+    return Room.objects.readable_by(member).select_related("group").order_by("group_id", "id")
+
+
+def room_for(member: Member, room_id: int) -> Room:
+    """A room the person may enter, or 404."""
+    return get_object_or_404(Room.objects.readable_by(member).select_related("group"), id=room_id)
+
+
+def may_enter(member: Member, room_id: int) -> bool:
+    """Whether the person may be in the room now."""
+    return Room.objects.readable_by(member).filter(id=room_id).exists()
+
+
+def own_message_for(member: Member, room_id: int, message_id: int) -> ChatMessage:
+    """One's own message in a room one may enter, or 404."""
+    rooms = Room.objects.readable_by(member).filter(id=room_id)
+    return get_object_or_404(
+        ChatMessage.objects.select_related("submission", "room").filter(room__in=rooms),
+        id=message_id,
+        author=member,
+    )
