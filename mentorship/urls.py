@@ -1,4 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from mentorship import views
 
 app_name = "mentorship"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("propose/", views.propose, name="propose"),
+    path("question/<int:proposal_id>/", views.proposal, name="proposal"),
+    path("question/<int:proposal_id>/answer/", views.answer, name="answer"),
+    path("question/<int:proposal_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("pair/<int:pair_id>/", views.pair, name="pair"),
+    path("pair/<int:pair_id>/end/", views.end, name="end"),
+]

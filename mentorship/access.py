@@ -1,0 +1,39 @@
+"""Doors to questions and pairs."""
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from community.members.models import Member
+from mentorship.models import MentorProfile, Pair, Proposal, ProposalState
+
+
+def proposal_for(member: Member, proposal_id: int) -> Proposal:
+    """A question the person is asked now, or asked by the care team of the clinic; else 404."""
+    asked = Q(mentor=member, state=ProposalState.STAFF_OK) | Q(
+        mentee=member, state=ProposalState.MENTOR_OK
+    )
+    return get_object_or_404(
+        Proposal.objects.select_related("mentor__mentor_profile", "mentee").filter(asked),
+        id=proposal_id,
+    )
+
+
+def team_proposal_for(member: Member, proposal_id: int) -> Proposal:
+    """A question of the clinic, for its care team; else 404."""
+    mine = Proposal.objects.filter(clinic_id=member.clinic_id if member.on_care_team else None)
+    return get_object_or_404(mine, id=proposal_id)
+
+
+def pair_for(member: Member, pair_id: int) -> Pair:
+    """A pair the person is part of, or of the clinic for its care team; else 404."""
+    inside = Q(mentor=member) | Q(mentee=member)
+    if member.on_care_team:
+        inside |= Q(mentee__clinic_id=member.clinic_id)
+    return get_object_or_404(
+        Pair.objects.select_related("mentor", "mentee", "room").filter(inside), id=pair_id
+    )
+
+
+def mentors_of(member: Member) -> QuerySet[MentorProfile]:
+    """Mentors of the care team's own clinic."""
+    return MentorProfile.objects.filter(member__clinic_id=member.clinic_id).select_related("member")
