@@ -2,6 +2,8 @@
 
 from community.members import outbox
 from config.background import Loop
+from events import actions as events
+from mentorship import actions as mentorship
 from moderation.screening import runner, wake
 
 LOOPS = [
@@ -9,4 +11,6 @@ LOOPS = [
     Loop("overdue", runner.overdue, idle_s=1.0, wake=None),
     Loop("outbox", outbox.run_once, idle_s=0.5, wake=None),
     Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),
+    Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
+    Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
 ]

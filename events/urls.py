@@ -1,4 +1,16 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from events import views
 
 app_name = "events"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("seats/", views.registrations, name="registrations"),
+    path("date/<int:occurrence_id>/", views.sign_up, name="sign_up"),
+    path("date/<int:occurrence_id>/mail/", views.look_into_mail, name="look_into_mail"),
+    path("place/<str:token>/", views.place, name="place"),
+    path("place/<str:token>/confirm/", views.confirm, name="confirm"),
+    path("place/<str:token>/cancel/", views.cancel, name="cancel"),
+    path("place/<str:token>/appointment.ics", views.calendar_file, name="calendar_file"),
+    path("<slug:slug>/", views.event, name="event"),
+]

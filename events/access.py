@@ -1,0 +1,46 @@
+"""Doors to workshops and to one's place."""
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from events.models import Event, Occurrence, Registration
+from events.tokens import registration_of
+
+
+def coming() -> QuerySet[Occurrence]:
+    """Public dates that are still to come, the next first."""
+    return (
+        Occurrence.objects.filter(
+            event__in=Event.objects.public(),
+            cancelled_at__isnull=True,
+            starts_at__gt=timezone.now(),
+        )
+        .select_related("event")
+        .order_by("starts_at", "id")
+    )
+
+
+def event_for(slug: str) -> Event:
+    """A published workshop with its coming dates, or 404."""
+    dates = Prefetch("occurrences", queryset=coming().select_related("event"), to_attr="dates")
+    return get_object_or_404(
+        Event.objects.public().select_related("clinic").prefetch_related(dates), slug=slug
+    )
+
+
+def occurrence_for(occurrence_id: int) -> Occurrence:
+    """A published date, past or not, or 404."""
+    return get_object_or_404(
+        Occurrence.objects.filter(event__in=Event.objects.public()).select_related("event__clinic"),
+        id=occurrence_id,
+    )
+
+
+def place_for(token: str) -> Registration:
+    """Whose link it is, or 404."""
+    registration = registration_of(token)
+    if registration is None:
+        raise Http404
+    return registration
