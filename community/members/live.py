@@ -35,7 +35,9 @@ class Switchboard:
         self._listeners.setdefault(topic, set()).add(listener)
         layer = get_channel_layer()
         if self._channel is None:
-            self._channel = await layer.new_channel("live")
+            # With the prefix that consumers have: the Redis layer reads one prefix at a time, and
+            # an event on another one would wait up to five seconds for its turn.
+            self._channel = await layer.new_channel()
             self._reader = asyncio.create_task(self._read())
         if new:
             await layer.group_add(topic, self._channel)
