@@ -5,6 +5,7 @@ import email.policy
 from pathlib import Path
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -52,6 +53,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "demo/enter.html", {"person": member})
     login(request, member, backend=settings.AUTHENTICATION_BACKENDS[0])
+    UserSession.objects.create_from_request(request)
     record_authentication(request, member, method="mfa", type="demo")
     return redirect("members:home")
 

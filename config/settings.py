@@ -96,7 +96,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.middleware.session_limits",
     "config.middleware.second_factor",
@@ -222,7 +221,8 @@ MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-USERSESSIONS_TRACK_ACTIVITY = True
+# Sessions are listed by when they began. Following each request would make every page a writer.
+USERSESSIONS_TRACK_ACTIVITY = False
 PROXY_COUNT = env.number(
     "PROXY_COUNT", 0, "Trusted proxies in front of us that add X-Forwarded-For.", most=10
 )

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 
-from community.members.words import clean_text
+from community.members.words import WordsField
 
 SALT = "events.form"
 LEAST_S = 2
@@ -21,10 +21,11 @@ def stamp() -> str:
 class SignUpForm(forms.Form):
     """Name and address. `website` is for machines: people neither see nor reach it."""
 
-    name = forms.CharField(
+    name = WordsField(
+        most=80,
+        lines=False,
         label="Your name",
         help_text="As we may call you on the day. A first name is enough.",
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     email = forms.EmailField(
@@ -38,9 +39,6 @@ class SignUpForm(forms.Form):
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
     shown = forms.CharField(widget=forms.HiddenInput, required=False, initial=stamp)
-
-    def clean_name(self) -> str:
-        return clean_text(self.cleaned_data["name"], 80, lines=False)
 
     def looks_like_a_machine(self) -> bool:
         """The hidden field is filled, or the form came back sooner than anybody can type."""

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from community.members.models import Member
-from community.members.words import clean_text
+from community.members.words import WordsField
 from mentorship.models import MentorProfile
 
 
@@ -30,10 +30,10 @@ class ProposalForm(forms.Form):
     mentee = MenteeChoice(
         label="Member", queryset=Member.objects.none(), empty_label="Choose a member"
     )
-    summary = forms.CharField(
+    summary = WordsField(
+        most=300,
         label="What the mentor may know before saying yes",
         help_text="No name, nothing that tells who. Such as: would like company in the mornings.",
-        max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
@@ -45,6 +45,3 @@ class ProposalForm(forms.Form):
         self.fields["mentee"].queryset = Member.objects.filter(  # type: ignore[attr-defined]
             clinic_id=by.clinic_id, is_patient=True, is_active=True
         ).order_by("name")
-
-    def clean_summary(self) -> str:
-        return clean_text(self.cleaned_data["summary"], 300)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
@@ -91,6 +92,9 @@ def visitor() -> Client:
 def sign_in(client: Client, person: Member, *, second_factor: bool) -> None:
     """Open a session for a person the way a finished sign-in leaves it."""
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    UserSession.objects.create(
+        user=person, session_key=client.session.session_key, ip="127.0.0.1", user_agent="test"
+    )
     if second_factor:
         session = client.session
         session["account_authentication_methods"] = [

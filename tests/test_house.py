@@ -55,8 +55,8 @@ NAMED = {
         "words",
     },
     "forums": {"markdown"},
-    "chat": {"hub"},
-    "moderation": {"clocks", "content", "review", "risk"},
+    "chat": {"hub", "pace"},
+    "moderation": {"casefile", "clocks", "content", "guidelines", "review", "risk"},
     "mentorship": set(),
     "events": {"calendar_files", "capacity", "letters", "tokens"},
 }
@@ -79,8 +79,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 
 def numbers_of(call: ast.Call) -> list[int]:
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return [v.value for v in values if isinstance(v, ast.Constant) and type(v.value) is int]
+    codes = [*call.args, *(word.value for word in call.keywords if word.arg == "code")]
+    return [v.value for v in codes if isinstance(v, ast.Constant) and type(v.value) is int]
 
 
 @pytest.mark.parametrize("app", APPS)

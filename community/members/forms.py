@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from community.members.invitations import Newcomer
 from community.members.models import Clinic, Group, Invitation, Member, Role, email_key
 from community.members.naming import clean_name
+from community.members.words import WordsField
 
 LIVES = [(1, "1 day"), (7, "7 days"), (30, "30 days")]
 INVITED_ROLES = [(Role.PATIENT.value, "Member (patient)"), (Role.MENTOR.value, "Peer mentor")]
@@ -49,10 +50,11 @@ class InvitationForm(forms.Form):
 class JoinForm(forms.Form):
     """Somebody with an invitation makes an account: consent, name, address, a way to sign in."""
 
-    name = forms.CharField(
+    name = WordsField(
+        most=40,
+        lines=False,
         label="The name others will see",
         help_text="Any name you like. Please not your real one.",
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     email = forms.EmailField(

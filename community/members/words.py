@@ -1,7 +1,9 @@
 """Cleaning of what people type, before anything else sees it."""
 
 import unicodedata
+from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 
 EMPTY = "There is nothing here yet. Write a few words, then send it again."
@@ -33,3 +35,14 @@ def clean_text(value: str, most: int, *, lines: bool = True) -> str:
     if any(unicodedata.category(ch) in ("Cc", "Cs") and ch not in "\n\t" for ch in text):
         raise ValidationError(ODD, code="odd")
     return text
+
+
+class WordsField(forms.CharField):
+    """A form field for what people write: `clean_text` and its kind sentences, nothing else."""
+
+    def __init__(self, *, most: int, lines: bool = True, **options: Any) -> None:
+        super().__init__(required=False, strip=False, **options)
+        self.most, self.lines = most, lines
+
+    def clean(self, value: Any) -> str:
+        return clean_text(value or "", self.most, lines=self.lines)
