@@ -7,11 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from community.chat import demo as chat
 from community.forums import demo as forums
 from community.members import consent
-from community.members.models import Clinic, Consent, Group, Member, Membership
+from community.members.models import Clinic, Consent, Group, Member, Membership, Notice
 from config.demo import door_token, people
 from events import demo as events
 from mentorship import demo as mentorship
@@ -89,6 +90,8 @@ class Command(BaseCommand):
             chat.seed(group, inside)
         mentorship.seed(made)
         events.seed(made["Admin Acorn"])
+        # Nobody wants to begin with a pile of news.
+        Notice.objects.filter(member__is_demo=True).update(read_at=timezone.now())
 
     def _print_doors(self) -> None:
         self.stdout.write("\nEverybody here is invented. Open a link to enter as somebody:\n")
