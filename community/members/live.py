@@ -17,6 +17,9 @@ from channels.layers import get_channel_layer
 
 log = logging.getLogger(__name__)
 
+# Longer than this, an event counts as lost; others wait behind it.
+SEND_S = 5.0
+
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
 
@@ -85,6 +88,7 @@ class Switchboard:
 
 
 _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, Switchboard] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _publishing_loop: asyncio.AbstractEventLoop | None = None
 _start = threading.Lock()
 
@@ -116,10 +120,12 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 async def _send(topic: str, event: Event) -> None:
+    # One at a time: side by side, Redis commands use several connections and overtake each other.
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    message = {"type": "live.event", "topic": topic, "event": event}
     try:
-        await get_channel_layer().group_send(
-            topic, {"type": "live.event", "topic": topic, "event": event}
-        )
+        async with turn, asyncio.timeout(SEND_S):
+            await get_channel_layer().group_send(topic, message)
     except Exception as error:
         log.warning("live event lost: %s", type(error).__name__)
 
