@@ -127,6 +127,10 @@ DATABASES = {
         "DATABASE_URL", str(DATA_DIR / "hearth.sqlite3"), "postgres:// address; unset for SQLite."
     )
 }
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # Django's tests would run in shared memory, where threads lock each other out at once instead
+    # of waiting in turn as they do in a file.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 REDIS_URL = env.text("REDIS_URL", "", "redis:// address; unset for memory and one process.")
 if REDIS_URL:
     CACHES = {

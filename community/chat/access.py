@@ -1,5 +1,7 @@
 """Doors to rooms and messages."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
@@ -8,8 +10,9 @@ from community.members.models import Member
 
 
 def rooms_of(member: Member) -> QuerySet[Room]:
-    """Rooms the person may enter, group rooms first."""
-    return Room.objects.readable_by(member).select_related("group").order_by("group_id", "id")
+    """Rooms the person may enter, private ones first, then by group."""
+    rooms = Room.objects.readable_by(member).select_related("group")
+    return rooms.order_by("group__name", "group_id", "id")
 
 
 def room_for(member: Member, room_id: int) -> Room:
@@ -20,6 +23,14 @@ def room_for(member: Member, room_id: int) -> Room:
 def may_enter(member: Member, room_id: int) -> bool:
     """Whether the person may be in the room now."""
     return Room.objects.readable_by(member).filter(id=room_id).exists()
+
+
+def closed_to(member: Member, room_ids: Collection[int]) -> set[int]:
+    """Those of the rooms in which the person may not be now."""
+    if not room_ids:
+        return set()
+    open_ids = Room.objects.readable_by(member).filter(id__in=room_ids)
+    return set(room_ids) - set(open_ids.values_list("id", flat=True))
 
 
 def own_message_for(member: Member, room_id: int, message_id: int) -> ChatMessage:

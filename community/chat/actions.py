@@ -1,18 +1,31 @@
 """Everything that changes a room: say, take back, open a private room, append to the log."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from community.chat import broadcast
 from community.chat.access import may_enter
 from community.chat.models import ChatMessage, EventKind, Posting, Room, RoomEvent, Seat
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Group, Member
 from moderation import actions as moderation
+from moderation import risk
 from moderation.content import kind_of
+from moderation.models import Level, RiskEvent, RiskSource
+from moderation.screening.crisis import needs_help
+
+log = logging.getLogger(__name__)
+
+# What the care team reads when a call for help could not be stored as a message.
+UNSENT = "Wrote in a live room something that speaks of danger. It could not be sent there."
+TWICE = timedelta(minutes=10)
 
 
 class NotInRoom(Exception):
@@ -29,9 +42,14 @@ class CidConflict(Exception):
 
 @dataclass(frozen=True)
 class Said:
-    """What came of saying something. again: it was stored before, by the same cid."""
+    """What came of saying something.
+
+    status: where the message stands, in the words of the protocol. help_needed: its author should
+    see help now. again: it was stored before, by the same cid.
+    """
 
     message: ChatMessage
+    status: str
     help_needed: bool
     again: bool
 
@@ -39,7 +57,8 @@ class Said:
 def say(member: Member, room_id: int, body: str, cid: str) -> Said:
     """Store a message for screening. Once stored, the same cid returns the same message for good.
 
-    Raises NotInRoom, RoomClosed, CidConflict.
+    Raises NotInRoom, RoomClosed, CidConflict. A text that is not stored may be a call for help all
+    the same: see `unsent`.
     """
     known = _known(member, room_id, body, cid)
     if known is not None:
@@ -62,29 +81,62 @@ def _say(member: Member, room_id: int, body: str, cid: str) -> Said:
     if person is None or not may_enter(person, room_id):
         raise NotInRoom
     room = Room.objects.select_related("group__clinic").get(id=room_id)
-    if room.posting != Posting.OPEN:
+    if room.posting == Posting.CLOSED:
         raise RoomClosed
+    mode = "pre" if room.posting == Posting.MODERATED else room.mode
     handed_in = moderation.submit(
-        kind_of(ChatMessage.KIND), person, body, group=room.group, mode=room.mode
+        kind_of(ChatMessage.KIND), person, body, group=room.group, mode=mode
     )
     message = ChatMessage.objects.create(
         submission=handed_in.submission, room=room, author=person, cid=cid
     )
-    return Said(message, handed_in.help_needed, again=False)
+    status = broadcast.status_of(handed_in.submission.state)
+    return Said(message, status, handed_in.help_needed, again=False)
 
 
 def _known(member: Member, room_id: int, body: str, cid: str) -> Said | None:
     message = (
-        ChatMessage.objects.filter(author=member, cid=cid)
-        .select_related("submission__latest")
-        .first()
+        ChatMessage.objects.filter(author=member, cid=cid).select_related("submission").first()
     )
     if message is None:
         return None
     first = message.submission.revisions.order_by("number").first()
     if message.room_id != room_id or first is None or first.body != body:
         raise CidConflict
-    return Said(message, help_needed=False, again=True)
+    # The first answer was perhaps never seen, so help is offered again.
+    status = broadcast.status_of(message.submission.state)
+    return Said(message, status, calls_for_help(body), again=True)
+
+
+def calls_for_help(body: str) -> bool:
+    """Whether the author of these words should see help now. Never raises."""
+    return needs_help(body) >= Level.RED
+
+
+def unsent(member: Member, body: str) -> bool:
+    """Look at a text that could not be stored. True when its author should see help now.
+
+    The care team is told that somebody may be in danger; the words are not kept. Never raises:
+    the person gets help also while our database is away.
+    """
+    level = needs_help(body)
+    if level < Level.RED:
+        return False
+    try:
+        _call(member, level)
+    except Exception as error:
+        log.error("a call for help could not be written down: %s", type(error).__name__)
+    return True
+
+
+@transaction.atomic
+def _call(member: Member, level: int) -> None:
+    Member.objects.select_for_update(no_key=True).get(id=member.id)
+    said = RiskEvent.objects.filter(
+        case__member=member, text=UNSENT, level__gte=level, at__gt=timezone.now() - TWICE
+    )
+    if not said.exists():
+        risk.raise_risk(member, level, RiskSource.FILTER, text=UNSENT)
 
 
 def take_back(message: ChatMessage, member: Member) -> None:
@@ -92,14 +144,24 @@ def take_back(message: ChatMessage, member: Member) -> None:
     moderation.withdraw(message.submission, member)
 
 
-def append(room_id: int, kind: EventKind, message: ChatMessage | None = None) -> RoomEvent:
-    """Give the next place of the room's log to an event. Call inside the deciding transaction.
+def append(
+    room_id: int,
+    kind: EventKind,
+    message: ChatMessage | None = None,
+    data: dict[str, Any] | None = None,
+) -> RoomEvent:
+    """Give the next place of the room's log to an event, and tell all sockets after commit.
 
-    The update locks the room's row, so places are dense and in the order of the commits.
+    Call it inside the deciding transaction. The update locks the room's row, so places are dense
+    and in the order of the commits.
     """
     Room.objects.filter(id=room_id).update(last_seq=F("last_seq") + 1)
     seq = Room.objects.values_list("last_seq", flat=True).get(id=room_id)
-    return RoomEvent.objects.create(room_id=room_id, seq=seq, kind=kind, message=message)
+    event = RoomEvent.objects.create(
+        room_id=room_id, seq=seq, kind=kind, message=message, data=data or {}
+    )
+    broadcast.happened(event)
+    return event
 
 
 @transaction.atomic
@@ -117,9 +179,18 @@ def open_private_room(name: str, members: Iterable[Member]) -> Room:
 
 
 @transaction.atomic
+def change_posting(room: Room, posting: Posting) -> bool:
+    """Change how one may write; everybody in the room is told. False when it was so before."""
+    changed = Room.objects.filter(id=room.id).exclude(posting=posting).update(posting=posting)
+    if changed:
+        append(room.id, EventKind.MODE, data={"posting": posting.value})
+    return bool(changed)
+
+
+@transaction.atomic
 def close_private_room(room: Room) -> None:
     """End all seats and close the room; open sockets are asked to look again."""
-    Room.objects.filter(id=room.id).update(posting=Posting.CLOSED)
+    change_posting(room, Posting.CLOSED)
     for seat in Seat.objects.filter(room=room, ended_at__isnull=True):
         Seat.objects.filter(id=seat.id, ended_at__isnull=True).update(ended_at=timezone.now())
         publish_on_commit(member_topic(seat.member_id), {"t": "ctl", "op": "refresh"})

@@ -1,25 +1,30 @@
 """The socket of live rooms. It translates frames into actions and decides nothing itself."""
 
-import asyncio
+import logging
 import time
+from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import Http404
 
 from community.chat import actions, broadcast, frames, pace
-from community.chat.access import may_enter, own_message_for, room_for
+from community.chat.access import closed_to, may_enter, own_message_for, room_for
+from community.chat.broadcast import Frame
 from community.chat.frames import BadBody, Hello, History, Join, Leave, Remove, Send
 from community.chat.hub import hub
+from community.chat.models import Room
 from community.members.live import Event
 from community.members.models import Member
 from community.members.sockets import HEARTBEAT_MS, BadFrame, GuardedConsumer, in_thread
 from moderation.actions import AlreadySettled
-from moderation.models import Level
-from moderation.screening.crisis import needs_help
+
+log = logging.getLogger(__name__)
 
 SLOW = 4008
 UNSENT_FRAMES = 256
+UNSENT_BYTES = 256 * 1024
 
 
 class Place:
@@ -31,10 +36,12 @@ class Place:
         self._waiting: list[tuple[int, str]] | None = []
 
     def __call__(self, seq: int, text: str) -> None:
-        if self._waiting is not None:
+        if self._waiting is None:
+            self._consumer.push_text(text)
+        elif len(self._waiting) < UNSENT_FRAMES:
             self._waiting.append((seq, text))
         else:
-            self._consumer.push_text(text)
+            self._consumer.let_go()
 
     def flow(self, top: int) -> None:
         """From now on send at once; first what came after the place the past was read up to."""
@@ -52,7 +59,20 @@ class RoomConsumer(GuardedConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._places: dict[int, Place] = {}
-        self._unsent = 0
+        self._lost: set[int] = set()
+        self._unsent: deque[str] = deque()
+        self._unsent_bytes = 0
+        self._sending = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Also when the server cancels us: no room keeps writing to a socket that is gone.
+            for place in self._places.values():
+                hub().leave(place.room_id, place)
+
+    # --- Who may hold it ------------------------------------------------------------------------
 
     async def opened(self) -> None:
         person = self.member
@@ -71,30 +91,30 @@ class RoomConsumer(GuardedConsumer):
             }
         )
 
-    async def closed(self, code: int) -> None:
-        for place in list(self._places.values()):
-            await hub().leave(place.room_id, place)
-
     def refusal(self, member: Member, session: SessionBase) -> int:
-        """Runs in a thread: rooms that are no longer open to the person are left."""
-        for room_id in list(self._places):
-            if not may_enter(member, room_id):
-                self._loop.call_soon_threadsafe(self._kick, room_id)
+        """Runs in a thread: notes the rooms that are no longer open to the person."""
+        self._lost = closed_to(member, list(self._places))
         return 0
 
-    async def connect(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().connect()
+    async def recheck(self) -> bool:
+        held = await super().recheck()
+        for room_id in self._lost & set(self._places):
+            self._leave(room_id)
+            await self.send_frame({"t": "kicked", "room": room_id, "code": "removed_from_room"})
+        return held
 
     def heard(self, event: Event) -> None:
         if event["t"] == "help" or (event["t"] == "review" and "cid" in event):
             self.push(event)
 
+    # --- What comes in --------------------------------------------------------------------------
+
     async def frame(self, content: dict[str, Any]) -> None:
         try:
             asked = frames.parse(content)
         except BadBody as bad:
-            await self._nack(bad.cid, "bad_body", message=bad.message)
+            answer = _nack(bad.cid, "bad_body", message=bad.message)
+            await self._send_all(await in_thread(self._not_stored, bad.body, answer))
             return
         match asked:
             case Hello():
@@ -103,118 +123,133 @@ class RoomConsumer(GuardedConsumer):
             case Join():
                 await self._join(asked)
             case Leave():
-                await self._leave(asked.room)
+                self._leave(asked.room)
             case Send():
-                await self._say(asked)
+                await self._send_all(await in_thread(self._say, asked))
             case Remove():
-                await self._remove(asked)
+                await self._send_all(await in_thread(self._take_back, asked))
             case History():
-                await self._history(asked)
+                await self._send_all(await in_thread(self._history, asked))
 
     async def _join(self, asked: Join) -> None:
         if len(self._places) >= frames.ROOMS_MOST and asked.room not in self._places:
             raise BadFrame("too_many_rooms", asked.ref)
         if not await in_thread(may_enter, self.member, asked.room):
-            await self._err("not_member", asked.ref)
+            await self.send_frame(_err("not_member", asked.ref))
             return
-        await self._leave(asked.room)
+        self._leave(asked.room)
         place = self._places[asked.room] = Place(self, asked.room)
-        # First register, then read the past, then let flow: nothing falls between.
-        await hub().enter(asked.room, place)
-        past = await in_thread(self._past, asked)
+        try:
+            # First register, then read the past, then let flow: nothing falls between.
+            await hub().enter(asked.room, place)
+            room = await in_thread(room_for, self.member, asked.room)
+            past = await self._past(room, asked)
+        except Http404:
+            self._leave(asked.room)
+            await self.send_frame(_err("not_member", asked.ref))
+            return
+        except BaseException:
+            self._leave(asked.room)
+            raise
         await self.send_frame({"t": "joined", "ref": asked.ref, "room": asked.room, **past})
         place.flow(past["seq"])
 
-    def _past(self, asked: Join) -> dict[str, Any]:
-        room = room_for(self.member, asked.room)
-        mode = {"posting": room.posting}
-        past = broadcast.replay(room, asked.epoch, asked.since)
-        return {"epoch": room.epoch, "mode": mode, **past}
+    async def _past(self, room: Room, asked: Join) -> Frame:
+        held = hub().after(room.id, asked.since, room.last_seq)
+        past = await in_thread(broadcast.replay, room, asked.epoch, asked.since, held)
+        return {"epoch": room.epoch, "mode": {"posting": room.posting}, **past}
 
-    async def _leave(self, room_id: int) -> None:
+    def _leave(self, room_id: int) -> None:
         place = self._places.pop(room_id, None)
         if place is not None:
-            await hub().leave(room_id, place)
+            hub().leave(room_id, place)
 
-    def _kick(self, room_id: int) -> None:
-        self._soon(self._kicked(room_id))
+    # --- In a thread, beside the event loop -----------------------------------------------------
 
-    async def _kicked(self, room_id: int) -> None:
-        await self._leave(room_id)
-        await self.send_frame({"t": "kicked", "room": room_id, "code": "removed_from_room"})
-
-    async def _say(self, asked: Send) -> None:
-        wait = await in_thread(pace.wait_ms, self.member.id)
+    def _say(self, asked: Send) -> list[Frame]:
+        wait = pace.wait_ms(self.member.id)
         # Nobody is slowed down while calling for help.
-        if wait and await in_thread(needs_help, asked.body) < Level.RED:
-            await self._nack(asked.cid, "rate_limited", retry_ms=wait)
-            return
+        if wait and not actions.calls_for_help(asked.body):
+            return [_nack(asked.cid, "rate_limited", retry_ms=wait)]
         try:
-            said = await in_thread(actions.say, self.member, asked.room, asked.body, asked.cid)
+            said = actions.say(self.member, asked.room, asked.body, asked.cid)
         except actions.NotInRoom:
-            await self._nack(asked.cid, "not_member")
+            return self._not_stored(asked.body, _nack(asked.cid, "not_member"))
         except actions.RoomClosed:
-            await self._nack(asked.cid, "room_closed")
+            return self._not_stored(asked.body, _nack(asked.cid, "room_closed"))
         except actions.CidConflict:
-            await self._nack(asked.cid, "cid_conflict")
-        except Exception:
-            await self._nack(asked.cid, "internal", retry_ms=2000)
-            raise
-        else:
-            status = {"dup": True} if said.again else {}
-            ack = {"t": "ack", "cid": asked.cid, "room": asked.room, "mid": said.message.id}
-            state = await in_thread(_state_of, said.message.id)
-            await self.send_frame({**ack, "status": state, **status})
-            if said.help_needed:
-                await self.send_frame({"t": "help"})
+            return self._not_stored(asked.body, _nack(asked.cid, "cid_conflict"))
+        except Exception as error:
+            log.error("a message could not be stored: %s", type(error).__name__)
+            return self._not_stored(asked.body, _nack(asked.cid, "internal", retry_ms=2000))
+        again = {"dup": True} if said.again else {}
+        ack = {"t": "ack", "cid": asked.cid, "room": asked.room, "mid": said.message.id}
+        help_frames = [HELP] if said.help_needed else []
+        return [{**ack, "status": said.status, **again}, *help_frames]
 
-    async def _remove(self, asked: Remove) -> None:
+    def _not_stored(self, body: str, answer: Frame) -> list[Frame]:
+        return [answer, HELP] if actions.unsent(self.member, body) else [answer]
+
+    def _take_back(self, asked: Remove) -> list[Frame]:
         try:
-            message = await in_thread(own_message_for, self.member, asked.room, asked.mid)
-            await in_thread(actions.take_back, message, self.member)
+            message = own_message_for(self.member, asked.room, asked.mid)
+            actions.take_back(message, self.member)
         except Http404:
-            await self._err("not_yours", asked.ref)
+            return [_err("not_yours", asked.ref)]
         except AlreadySettled:
-            await self._err("too_late", asked.ref)
+            return [_err("too_late", asked.ref)]
+        return []
 
-    async def _history(self, asked: History) -> None:
-        if not await in_thread(may_enter, self.member, asked.room):
-            await self._err("not_member", asked.ref)
-            return
-        events = await in_thread(broadcast.newest, asked.room, asked.limit, asked.before)
+    def _history(self, asked: History) -> list[Frame]:
+        if not may_enter(self.member, asked.room):
+            return [_err("not_member", asked.ref)]
+        events = broadcast.newest(asked.room, asked.limit, asked.before)
         more = bool(events) and events[0]["seq"] > 1
         answer = {"t": "history", "ref": asked.ref, "room": asked.room}
-        await self.send_frame({**answer, "events": events, "more": more})
+        return [{**answer, "events": events, "more": more}]
 
-    async def _nack(self, cid: str, code: str, retry_ms: int = 0, message: str = "") -> None:
-        extra = {"retry_ms": retry_ms} if retry_ms else {}
-        words = {"message": message} if message else {}
-        await self.send_frame({"t": "nack", "cid": cid, "code": code, **extra, **words})
+    # --- What goes out --------------------------------------------------------------------------
 
-    async def _err(self, code: str, ref: int | None) -> None:
-        await self.send_frame({"t": "err", "code": code, **({} if ref is None else {"ref": ref})})
+    async def _send_all(self, answers: Iterable[Frame]) -> None:
+        for answer in answers:
+            await self.send_frame(answer)
 
     def push_text(self, text: str) -> None:
-        """Send an encoded frame from the hub, in order. A reader too slow is let go."""
-        if self._unsent >= UNSENT_FRAMES:
-            self._soon(self.bye(SLOW))
+        """Send an encoded frame from the hub, in order and without waiting for the reader."""
+        if self._closing:
             return
-        self._unsent += 1
-        self._soon(self._send_text(text))
+        self._unsent.append(text)
+        self._unsent_bytes += len(text)
+        if len(self._unsent) > UNSENT_FRAMES or self._unsent_bytes > UNSENT_BYTES:
+            self.let_go()
+        elif not self._sending:
+            self._sending = True
+            self._soon(self._pump())
 
-    async def _send_text(self, text: str) -> None:
+    def let_go(self) -> None:
+        """Part from a reader too slow for the room. Its next connection asks for what it missed."""
+        self._unsent.clear()
+        self._unsent_bytes = 0
+        self._soon(self.bye(SLOW))
+
+    async def _pump(self) -> None:
         try:
-            if not self._closing:
+            while self._unsent and not self._closing:
+                text = self._unsent.popleft()
+                self._unsent_bytes -= len(text)
                 await self.send(text_data=text)
         finally:
-            self._unsent -= 1
+            self._sending = False
 
 
-def _state_of(message_id: int) -> str:
-    """What the author is told at once: 'screening', 'held' or 'published'."""
-    from community.chat.models import ChatMessage
+HELP: Frame = {"t": "help"}
 
-    state = ChatMessage.objects.values_list("submission__state", flat=True).get(id=message_id)
-    if state in ("screening", "held", "removed", "withdrawn"):
-        return {"removed": "rejected"}.get(state, state)
-    return "published"
+
+def _nack(cid: str, code: str, *, retry_ms: int = 0, message: str = "") -> Frame:
+    extra: Frame = {"retry_ms": retry_ms} if retry_ms else {}
+    words = {"message": message} if message else {}
+    return {"t": "nack", "cid": cid, "code": code, **extra, **words}
+
+
+def _err(code: str, ref: int | None) -> Frame:
+    return {"t": "err", "code": code, **({} if ref is None else {"ref": ref})}

@@ -1,5 +1,6 @@
 """What a client may send, as docs/protocol.md states it, cleaned and typed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,15 +69,18 @@ Frame = Hello | Join | Leave | Send | Remove | History
 
 
 class BadBody(Exception):
-    """The text of a message cannot be taken; says why, kindly. cid names the message."""
+    """The text of a message cannot be taken; `message` says why, kindly. cid names it."""
 
-    def __init__(self, cid: str, message: str) -> None:
+    def __init__(self, cid: str, body: str, message: str) -> None:
         super().__init__(message)
-        self.cid, self.message = cid, message
+        self.cid, self.body, self.message = cid, body, message
 
 
 def parse(content: dict[str, Any]) -> Frame:
-    """The typed frame. Raises BadFrame for what is not understood, BadBody for unusable text."""
+    """The typed frame. Raises BadFrame for what is not understood, BadBody for unusable text.
+
+    content: a JSON object whose `t` is a string.
+    """
     reader = _READERS.get(content["t"])
     if reader is None:
         raise BadFrame("unknown_type", _ref(content))
@@ -97,7 +101,9 @@ def _number(content: dict[str, Any], name: str, default: int | None = None) -> i
 
 def _word(content: dict[str, Any], name: str, most: int, default: str | None = None) -> str:
     value = content.get(name, default)
-    if not isinstance(value, str) or len(value) > most or not value.isascii():
+    if not isinstance(value, str) or len(value) > most:
+        raise BadFrame("bad_frame", _ref(content))
+    if not (value.isascii() and value.isprintable()):
         raise BadFrame("bad_frame", _ref(content))
     return value
 
@@ -130,15 +136,15 @@ def _send(content: dict[str, Any]) -> Send:
     try:
         return Send(room, cid, clean_text(body, BODY_MOST))
     except ValidationError as problem:
-        raise BadBody(cid, problem.messages[0]) from None
+        raise BadBody(cid, body, problem.messages[0]) from None
 
 
 def _history(content: dict[str, Any]) -> History:
-    limit = min(_number(content, "limit", HISTORY_MOST), HISTORY_MOST)
+    limit = max(1, min(_number(content, "limit", HISTORY_MOST), HISTORY_MOST))
     return History(_number(content, "room"), _number(content, "before"), limit, _ref(content))
 
 
-_READERS = {
+_READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {
     "hello": _hello,
     "join": _join,
     "leave": lambda content: Leave(_number(content, "room")),

@@ -14,6 +14,7 @@ from moderation.models import Moderated
 
 class Posting(models.TextChoices):
     OPEN = "open", "Everybody may write"
+    MODERATED = "moderated", "A person reads each message first"
     CLOSED = "closed", "Reading only"
 
 

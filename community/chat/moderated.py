@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from community.chat import broadcast
 from community.chat.actions import append
+from community.chat.broadcast import status_of
 from community.chat.models import ChatMessage, EventKind
 from community.members.live import member_topic, publish_on_commit
 from moderation.content import Kind, Line
+from moderation.models import State
 
 AROUND = 8
 
@@ -22,23 +23,19 @@ class ChatMessages(Kind):
     deadline_s = 2.0
 
     def released(self, content: ChatMessage, *, first: bool) -> None:
-        said = content.events.order_by("-seq").values_list("kind", flat=True).first()
-        if said is None:
-            kind = EventKind.MSG
-        else:
-            kind = EventKind.RESTORE if said == EventKind.REMOVE else EventKind.EDIT
-        broadcast.happened(append(content.room_id, kind, content))
+        append(content.room_id, _NEXT[_last_event(content)], content)
         self._tell(content, "published")
 
     def held(self, content: ChatMessage) -> None:
         self._tell(content, "held")
 
     def removed(self, content: ChatMessage) -> None:
-        said = content.events.order_by("-seq").values_list("kind", flat=True).first()
-        if said is not None and said != EventKind.REMOVE:
-            broadcast.happened(append(content.room_id, EventKind.REMOVE, content))
-        content.submission.refresh_from_db(fields=["state"])
-        self._tell(content, "withdrawn" if content.submission.state == "withdrawn" else "rejected")
+        if _last_event(content) not in (None, EventKind.REMOVE):
+            append(content.room_id, EventKind.REMOVE, content)
+        state = content.submission.state
+        # Held again after it was public: `held` is told as well and says the rest.
+        if state != State.HELD:
+            self._tell(content, status_of(state))
 
     def _tell(self, content: ChatMessage, status: str) -> None:
         """The author's own sockets learn what became of it, by the client's own name."""
@@ -59,6 +56,21 @@ class ChatMessages(Kind):
             content.author.name, content.sent_at, latest.judged_text if latest else "", judged=True
         )
         return [*_shown(before), mine, *_shown(after)]
+
+
+# What a release is in the log, by what the log last said of the message.
+_NEXT = {
+    None: EventKind.MSG,
+    EventKind.REMOVE: EventKind.RESTORE,
+    EventKind.MSG: EventKind.EDIT,
+    EventKind.EDIT: EventKind.EDIT,
+    EventKind.RESTORE: EventKind.EDIT,
+}
+
+
+def _last_event(message: ChatMessage) -> EventKind | None:
+    kind = message.events.order_by("-seq").values_list("kind", flat=True).first()
+    return None if kind is None else EventKind(kind)
 
 
 def _shown(messages: Sequence[ChatMessage]) -> list[Line]:

@@ -1,21 +1,32 @@
 """Pages of the live rooms. They can be read and used without script."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from community.chat import actions, broadcast
+from community.chat import actions, broadcast, pace
 from community.chat.access import own_message_for, room_for, rooms_of
 from community.chat.forms import SayForm
 from community.chat.models import ChatMessage, Room
 from community.members.access import SignedIn
+from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.models import State
 
 SHOWN = 50
-# What only its author still sees of a message.
-WAITING = (State.SCREENING, State.HELD, State.REMOVED)
+WAITING = 20
+# How long a message that was not shared still stands in its author's room.
+NOT_SHARED = timedelta(days=1)
+
+AGAIN = "This was sent already with other words. To send these words as well, send once more."
+CLOSED = "This room is for reading only right now. Your text is still here."
+QUICK = "That was quick. Your text is still here: wait a few seconds, then send it again."
 
 
 @require_safe
@@ -26,36 +37,62 @@ def index(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def room(request: SignedIn, room_id: int) -> HttpResponse:
-    """A room: its newest messages, one's own waiting ones, and the composer."""
-    return _room_page(request, room_for(request.user, room_id), SayForm())
+    """A room: its newest messages, one's own waiting ones, and the composer. Or what was before."""
+    here = room_for(request.user, room_id)
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 16:
+        context = {"room": here, **_talk(here.id, int(before))}
+        return render(request, "chat/before.html", context)
+    return _room_page(request, here, SayForm())
 
 
-def _room_page(request: SignedIn, here: Room, form: SayForm, status: int = 200) -> HttpResponse:
-    frames = broadcast.newest(here.id, SHOWN, before=here.last_seq + 1)
-    mine = (
-        ChatMessage.objects.filter(room=here, author=request.user, submission__state__in=WAITING)
-        .select_related("submission__latest")
-        .order_by("-id")[:10]
-    )
+def _room_page(
+    request: SignedIn, here: Room, form: SayForm, status: int = 200, *, help_needed: bool = False
+) -> HttpResponse:
+    # In this order, a message that is released meanwhile is at worst still shown as waiting; the
+    # page's script then hears of it, since it took its place after `seq`.
+    waiting = _waiting(here, request.user)
+    top = Room.objects.values_list("last_seq", flat=True).get(id=here.id)
     context = {
         "room": here,
-        "lines": lines_of(frames),
-        "waiting": list(mine)[::-1],
+        "seq": top,
+        "waiting": waiting,
         "form": form,
-        "more": bool(frames) and frames[0]["seq"] > 1,
+        "help_needed": help_needed,
+        **_talk(here.id, top + 1),
     }
     return render(request, "chat/room.html", context, status=status)
 
 
-def lines_of(frames: list[broadcast.Frame]) -> list[broadcast.Frame]:
-    """The log as one reads it: each message once, as it is now, at the place it was said."""
-    from datetime import UTC, datetime
+def _waiting(here: Room, member: Member) -> list[ChatMessage]:
+    """One's own messages that only oneself sees, oldest first."""
+    mine = (
+        ChatMessage.objects.filter(room=here, author=member)
+        .select_related("submission__latest")
+        .order_by("-id")
+    )
+    checked = mine.filter(submission__state__in=(State.SCREENING, State.HELD))
+    refused = mine.filter(submission__state=State.REMOVED, sent_at__gt=timezone.now() - NOT_SHARED)
+    return list((checked | refused)[:WAITING])[::-1]
 
-    lines = []
+
+def _talk(room_id: int, before: int) -> dict[str, Any]:
+    """The messages before a place of the log, and where the ones before them are."""
+    frames = broadcast.messages_before(room_id, SHOWN + 1, before)
+    shown = frames[-SHOWN:]
+    return {
+        "lines": lines_of(shown),
+        "earlier": shown[0]["seq"] if len(frames) > SHOWN else 0,
+    }
+
+
+def lines_of(frames: Sequence[broadcast.Frame]) -> list[broadcast.Frame]:
+    """Frames of messages with the moment, and the day where a new one begins."""
+    lines, day = [], None
     for frame in frames:
-        if frame["t"] == "msg":
-            when = datetime.fromtimestamp(frame["at"] / 1000, UTC)
-            lines.append({**frame, "when": when})
+        when = timezone.localtime(datetime.fromtimestamp(frame["at"] / 1000, UTC))
+        lines.append({**frame, "when": when, "new_day": when.date() != day})
+        day = when.date()
     return lines
 
 
@@ -65,18 +102,31 @@ def say(request: SignedIn, room_id: int) -> HttpResponse:
     here = room_for(request.user, room_id)
     form = SayForm(request.POST)
     if not form.is_valid():
-        return _room_page(request, here, form, status=422)
-    data = form.cleaned_data
+        return _not_stored(request, here, form, status=422)
+    body, key = form.cleaned_data["body"], str(form.cleaned_data["key"])
+    if pace.wait_ms(request.user.id) and not actions.calls_for_help(body):
+        form.add_error("body", QUICK)
+        return _not_stored(request, here, form, status=429)
     try:
-        said = actions.say(request.user, room_id, data["body"], str(data["key"]))
+        said = actions.say(request.user, room_id, body, key)
+    except actions.NotInRoom:
+        raise Http404 from None
     except actions.RoomClosed:
-        form.add_error("body", "This room is for reading only right now. Your text is still here.")
-        return _room_page(request, here, form, status=409)
+        form.add_error("body", CLOSED)
+        return _not_stored(request, here, form, status=409)
     except actions.CidConflict:
-        return redirect("chat:room", room_id)
+        form = form.renamed()
+        form.add_error("body", AGAIN)
+        return _not_stored(request, here, form, status=409)
     if said.help_needed:
         return render(request, "chat/help.html", {"room": here})
     return redirect("chat:room", room_id)
+
+
+def _not_stored(request: SignedIn, here: Room, form: SayForm, status: int) -> HttpResponse:
+    """The page again with the text in its box, and with help where the text asks for it."""
+    needed = actions.unsent(request.user, request.POST.get("body", ""))
+    return _room_page(request, here, form, status, help_needed=needed)
 
 
 @require_POST
@@ -85,7 +135,7 @@ def take_back(request: SignedIn, room_id: int, message_id: int) -> HttpResponse:
     message = own_message_for(request.user, room_id, message_id)
     try:
         actions.take_back(message, request.user)
-        messages.success(request, "You took it back.")
+        messages.success(request, "You took it back. Nobody else sees it any more.")
     except AlreadySettled:
         messages.info(request, "It was gone already.")
     return redirect("chat:room", room_id)

@@ -1,91 +1,45 @@
 // A live room (docs/protocol.md). The page works without this file; with it, the talk is live.
 // Nothing is kept in the browser's storage: clinics share computers.
 
+import { $, clock, divide, gone, line, offerBack, say, setState, states } from "./lines.js";
 import { keepOpen } from "./socket.js";
 
 const frame = document.querySelector(".room");
-const log = document.getElementById("log");
-const note = document.getElementById("room-state");
-const newest = document.getElementById("to-newest");
-const help = document.getElementById("live-help");
-const form = document.querySelector("#composer form");
+const [log, waiting, note, newest, composer] = ["log", "waiting", "room-state", "to-newest", "composer"].map($);
+const form = composer.querySelector("form");
 const room = Number(frame.dataset.room);
 const me = Number(frame.dataset.me);
 let epoch = frame.dataset.epoch;
 let seq = Number(frame.dataset.seq);
 let unseen = 0;
 let gapTimer = 0;
-const unacked = new Map(); // cid -> body, sent again with the same cid after a reconnect
-const roles = { mentor: ["Peer mentor", "teal"], team: ["Care team", "plum"] };
-const states = {
-  screening: ["state-screening", "Being checked"],
-  held: ["state-held", "Waiting for a person of the care team. Only you and they can see it."],
-  rejected: ["state-removed", "Not shared. Reload the page to read why."],
-  sending: ["state-screening", "Sending"],
-};
-
+const open = new Map(); // cid -> body of what is not judged yet: sent again, with its cid, after a reconnect
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 const toEnd = () => { log.scrollTop = log.scrollHeight; };
-const find = (name, value) => log.querySelector(`[data-${name}="${CSS.escape(String(value))}"]`);
+const find = (place, name, value) => place.querySelector(`[data-${name}="${CSS.escape(String(value))}"]`);
 
-function line({ name, role, at, body, mine, note: dark }) {
-  const copy = document.getElementById("line-template").content.cloneNode(true).firstElementChild;
-  copy.querySelector(".name").textContent = mine ? "You" : name;
-  const badge = copy.querySelector(".badge");
-  if (roles[role] && !mine) {
-    [badge.textContent] = roles[role];
-    badge.classList.add(roles[role][1]);
-    badge.hidden = false;
-  }
-  const time = copy.querySelector("time");
-  const when = new Date(at);
-  time.dateTime = when.toISOString();
-  time.textContent = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  say(copy, body, dark && !mine);
-  copy.classList.toggle("mine", Boolean(mine));
-  return copy;
-}
-
-function say(copy, body, dark) {
-  const words = copy.querySelector(".words") || copy.querySelector("p:not(.byline, .state)");
-  copy.classList.remove("gone");
-  words.textContent = body;
-  if (!dark) return;
-  const fold = document.createElement("details");
-  const title = document.createElement("summary");
-  title.textContent = "Talks about very dark thoughts";
-  words.replaceWith(fold);
-  fold.append(title, words);
-}
-
-function gone(copy) {
+// What became of one's own message. Word of it may overtake the ack.
+function became(cid, status, submission, mid) {
+  const copy = find(waiting, "cid", cid);
+  if (status !== "screening") open.delete(cid);
   if (!copy) return;
-  copy.querySelector("details")?.replaceWith(Object.assign(document.createElement("p"), { className: "words" }));
-  say(copy, "This message was taken down.");
-  copy.classList.add("gone");
-  copy.querySelector("form")?.remove();
+  if (status === "withdrawn") copy.remove();
+  else if (status !== "screening" || copy.dataset.state === "sending") setState(copy, status, submission);
+  if (status === "held" || status === "rejected") note.textContent = states[status][1];
+  if (status === "rejected") copy.querySelector("form")?.remove();
+  else if (mid) offerBack(copy, mid);
 }
 
-function setState(copy, name) {
-  const words = states[name];
-  let place = copy.querySelector(".state");
-  if (!place) {
-    place = document.createElement("p");
-    copy.append(place);
-  }
-  place.hidden = !words;
-  place.className = `state ${words ? words[0] : ""}`;
-  place.textContent = words ? words[1] : "";
-}
-
-function add(copy, mine) {
+function add(copy, place, mine) {
   const follow = mine || atEnd();
-  document.getElementById("nothing")?.remove();
-  log.insertBefore(copy, newest);
+  $("nothing")?.remove();
+  copy.classList.toggle("mine", mine);
+  place.append(copy);
+  if (place === $("said")) divide(copy);
   if (follow) toEnd();
   else {
     unseen += 1;
-    document.getElementById("new-count").textContent = String(unseen);
+    $("new-count").textContent = unseen === 1 ? "1 new message" : `${unseen} new messages`;
     newest.hidden = false;
   }
 }
@@ -99,27 +53,27 @@ function apply(event) {
     return;
   }
   seq = event.seq;
+  const copy = event.mid && find(log, "mid", event.mid);
   if (event.t === "msg") {
     const mine = event.by.id === me;
-    const old = find("cid", event.cid);
-    if (old) old.remove();
-    unacked.delete(event.cid);
-    const copy = line({ ...event.by, at: event.at, body: event.body || "", mine, note: event.note });
-    copy.dataset.mid = event.mid;
-    copy.dataset.seq = event.seq;
-    if (event.gone) gone(copy);
-    else if (mine) {
-      const back = document.getElementById("back-template").content.cloneNode(true).firstElementChild;
-      back.action = `/rooms/${room}/take-back/${event.mid}/`;
-      copy.append(back);
+    if (mine) {
+      find(waiting, "cid", event.cid)?.remove();
+      open.delete(event.cid);
     }
-    add(copy, mine);
-  } else if (event.t === "remove") gone(find("mid", event.mid));
-  else if (event.t === "edit" || event.t === "restore") {
-    const copy = find("mid", event.mid);
-    if (copy && event.gone) gone(copy);
-    else if (copy) say(copy, event.body, event.note);
-  }
+    const said = line(mine ? "You" : event.by.name, mine ? "" : event.by.role, event.at, event.body, event.note && !mine);
+    said.dataset.mid = event.mid;
+    if (event.gone) gone(said);
+    else if (mine) offerBack(said, event.mid);
+    add(said, $("said"), mine);
+  } else if (event.t === "mode") posting(event.posting);
+  else if (event.t === "remove" || event.gone) gone(copy);
+  else if (copy) say(copy, event.body, event.note && !copy.classList.contains("mine"));
+}
+
+function posting(how) {
+  composer.hidden = how === "closed";
+  $("closed").hidden = how !== "closed";
+  $("moderated").hidden = how !== "moderated";
 }
 
 function join() {
@@ -127,16 +81,37 @@ function join() {
 }
 
 function joined(answer) {
-  if (!answer.recovered && (answer.epoch !== epoch || answer.seq > seq || seq > answer.seq)) {
-    if (seq === 0 && answer.epoch === epoch && answer.events[0]?.seq === 1) answer.events.forEach(apply);
-    else {
-      // Too much was missed to fill in: show the page anew, which loses no typing that was sent.
-      location.reload();
-      return;
-    }
-  } else answer.events.forEach(apply);
+  if (!answer.recovered) {
+    // Too much was missed to fill in: begin with the newest.
+    $("said").replaceChildren();
+    seq = answer.events.length ? answer.events[0].seq - 1 : answer.seq;
+    $("earlier").hidden = !answer.more;
+    $("earlier").querySelector("a").search = `?before=${seq + 1}`;
+  }
   epoch = answer.epoch;
-  for (const [cid, body] of unacked) socket.send({ t: "send", room, cid, body });
+  answer.events.forEach(apply);
+  posting(answer.mode.posting);
+  for (const [cid, body] of open) socket.send({ t: "send", room, cid, body });
+}
+
+function refused({ cid, code, retry_ms: wait, message }) {
+  const body = open.get(cid);
+  if (wait) {
+    note.textContent = "One moment, that was quick. It is sent by itself.";
+    setTimeout(() => {
+      note.textContent = "";
+      if (open.has(cid)) socket.send({ t: "send", room, cid, body });
+    }, wait);
+    return;
+  }
+  open.delete(cid);
+  find(waiting, "cid", cid)?.remove();
+  const why = {
+    room_closed: "This room is for reading only right now.",
+    not_member: "This room is no longer open to you.",
+  }[code];
+  note.textContent = message || `${why || "That could not be sent."} Your text is back in the box.`;
+  if (body) form.body.value = [body, form.body.value].filter(Boolean).join("\n\n");
 }
 
 const socket = keepOpen("/ws/chat/", {
@@ -146,16 +121,14 @@ const socket = keepOpen("/ws/chat/", {
     if (event.room !== undefined && event.room !== room) return;
     if (event.t === "joined") joined(event);
     else if (["msg", "edit", "remove", "restore", "mode"].includes(event.t)) apply(event);
-    else if (event.t === "ack") {
-      unacked.delete(event.cid);
-      const copy = find("cid", event.cid);
-      if (copy && event.status !== "published") setState(copy, event.status);
-    } else if (event.t === "review") {
-      const copy = find("cid", event.cid);
-      if (copy && states[event.status]) setState(copy, event.status);
-    } else if (event.t === "nack") refused(event);
+    else if (event.t === "ack") became(event.cid, event.status, 0, event.mid);
+    else if (event.t === "review") became(event.cid, event.status, event.submission);
+    else if (event.t === "nack") refused(event);
     else if (event.t === "help") showHelp();
-    else if (event.t === "kicked") note.textContent = "This room is no longer open to you.";
+    else if (event.t === "kicked" || event.code === "not_member") {
+      posting("closed");
+      note.textContent = "This room is no longer open to you.";
+    }
   },
   onState(state) {
     note.textContent = {
@@ -166,58 +139,48 @@ const socket = keepOpen("/ws/chat/", {
   },
 });
 
-function refused({ cid, code, retry_ms: wait, message }) {
-  const copy = find("cid", cid);
-  const body = unacked.get(cid);
-  if (wait) {
-    note.textContent = "One moment, that was quick. It is sent by itself.";
-    setTimeout(() => {
-      note.textContent = "";
-      if (unacked.has(cid)) socket.send({ t: "send", room, cid, body });
-    }, wait);
-    return;
-  }
-  unacked.delete(cid);
-  copy?.remove();
-  note.textContent = message || {
-    room_closed: "This room is for reading only right now. Your text is back in the box.",
-    not_member: "This room is no longer open to you.",
-  }[code] || "That could not be sent. Your text is back in the box.";
-  if (body && form && !form.body.value) form.body.value = body;
-}
-
 function showHelp() {
+  const help = $("live-help");
+  if (!help.hidden) return;
   help.hidden = false;
-  help.querySelector("h2")?.focus();
+  help.querySelector("h2").focus();
 }
 
-if (form) {
-  form.addEventListener("submit", (event) => {
-    const body = form.body.value.trim();
-    if (!body) return;
-    event.preventDefault();
-    const cid = crypto.randomUUID();
-    unacked.set(cid, body);
-    const copy = line({ at: Date.now(), body, mine: true });
-    copy.dataset.cid = cid;
-    setState(copy, "sending");
-    add(copy, true);
-    form.body.value = "";
-    form.body.focus();
-    socket.send({ t: "send", room, cid, body });
-  });
-  form.body.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
-  });
-}
-
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const body = form.body.value.trim();
+  if (!body) return;
+  // Not randomUUID: browsers lack it on plain http.
+  const cid = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  open.set(cid, body);
+  const copy = line("You", "", Date.now(), body);
+  copy.dataset.cid = cid;
+  setState(copy, "sending");
+  add(copy, waiting, true);
+  form.body.value = "";
+  form.body.focus();
+  socket.send({ t: "send", room, cid, body });
+});
+form.body.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+log.addEventListener("submit", (event) => {
+  const mid = Number(event.target.closest("[data-mid]")?.dataset.mid);
+  if (mid && socket.send({ t: "remove", room, mid })) event.preventDefault();
+});
 newest.querySelector("button").addEventListener("click", toEnd);
 log.addEventListener("scroll", () => {
   if (!atEnd()) return;
   unseen = 0;
   newest.hidden = true;
 });
+
+for (const mark of log.querySelectorAll(".day")) mark.remove();
+for (const said of $("said").querySelectorAll(".line")) divide(said);
+for (const copy of waiting.querySelectorAll(".line")) {
+  clock(copy.querySelector("time"));
+  if (copy.dataset.state === "screening") open.set(copy.dataset.cid, copy.querySelector(".words").textContent);
+}
 toEnd();

@@ -33,7 +33,11 @@ class Migration(migrations.Migration):
                 (
                     "posting",
                     models.CharField(
-                        choices=[("open", "Everybody may write"), ("closed", "Reading only")],
+                        choices=[
+                            ("open", "Everybody may write"),
+                            ("moderated", "A person reads each message first"),
+                            ("closed", "Reading only"),
+                        ],
                         default="open",
                         max_length=10,
                     ),
