@@ -113,7 +113,7 @@ def database(name: str, sqlite_path: str, meaning: str) -> dict[str, Any]:
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}, **query},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": pool_size, "timeout": 3}, **query},
     }
 
 

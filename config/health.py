@@ -7,6 +7,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from config.background import draining, silent
+from config.loops import LOOPS
+
 
 @require_safe
 @login_not_required
@@ -18,8 +21,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, migrations and cache are in order; 503 with what is not, by name."""
-    parts = {"database": _database(), "migrations": _migrations(), "cache": _cache()}
+    """200 when all is in order; 503 with what is not, by name.
+
+    serving: not about to end. worker: every background loop has shown a sign of life.
+    """
+    parts = {
+        "serving": not draining.is_set(),
+        "database": _database(),
+        "migrations": _migrations(),
+        "cache": _cache(),
+        "worker": _worker(),
+    }
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
 
 
@@ -36,6 +48,13 @@ def _migrations() -> bool:
     try:
         executor = MigrationExecutor(connection)
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception:
+        return False
+
+
+def _worker() -> bool:
+    try:
+        return not silent(loop.name for loop in LOOPS)
     except Exception:
         return False
 

@@ -1,10 +1,17 @@
 """Doors to questions and pairs."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from community.members.models import Member
-from mentorship.models import MentorProfile, Pair, Proposal, ProposalState
+from mentorship.models import (
+    MentorProfile,
+    MentorProfileQuerySet,
+    Pair,
+    PairState,
+    Proposal,
+    ProposalState,
+)
 
 
 def proposal_for(member: Member, proposal_id: int) -> Proposal:
@@ -20,8 +27,8 @@ def proposal_for(member: Member, proposal_id: int) -> Proposal:
 
 def team_proposal_for(member: Member, proposal_id: int) -> Proposal:
     """A question of the clinic, for its care team; else 404."""
-    mine = Proposal.objects.filter(clinic_id=member.clinic_id if member.on_care_team else None)
-    return get_object_or_404(mine, id=proposal_id)
+    mine = Proposal.objects.filter(clinic_id=member.clinic_id)
+    return get_object_or_404(mine if member.on_care_team else mine.none(), id=proposal_id)
 
 
 def pair_for(member: Member, pair_id: int) -> Pair:
@@ -34,6 +41,15 @@ def pair_for(member: Member, pair_id: int) -> Pair:
     )
 
 
-def mentors_of(member: Member) -> QuerySet[MentorProfile]:
+def mentors_of(member: Member) -> MentorProfileQuerySet:
     """Mentors of the care team's own clinic."""
-    return MentorProfile.objects.filter(member__clinic_id=member.clinic_id).select_related("member")
+    mentors: MentorProfileQuerySet = MentorProfile.objects.filter(
+        member__clinic_id=member.clinic_id
+    )
+    return mentors.select_related("member")
+
+
+def are_paired(one: Member, other: Member) -> bool:
+    """The two have an active pair, in either direction."""
+    together = Q(mentor=one, mentee=other) | Q(mentor=other, mentee=one)
+    return Pair.objects.filter(together, state=PairState.ACTIVE).exists()

@@ -1,7 +1,7 @@
 """Mentors, questions to both sides, and the pairs that came of them."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Count, F, Q, QuerySet
@@ -25,10 +25,12 @@ class MentorProfileQuerySet(QuerySet["MentorProfile"]):
 
     def with_room(self) -> "MentorProfileQuerySet":
         """Mentors who can take somebody now, the least busy first."""
-        free = self.with_load().filter(
+        free: Any = self.with_load()
+        open_to_more = free.filter(
             state=MentorState.ACTIVE, load__lt=F("max_pairs"), member__is_active=True
         )
-        return free.order_by("load", "id")
+        ordered: MentorProfileQuerySet = open_to_more.order_by("load", "id")
+        return ordered
 
 
 class MentorProfile(models.Model):

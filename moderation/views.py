@@ -341,7 +341,7 @@ def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any)
     else:
         problem = "Nobody has said yet that they are on it. Press “I am on it” first."
     no_form = case.state == RiskState.CLOSED or "closing_form" in forms
-    page = {"problem": problem, "status": 409, "typed": typed if no_form else ""}
+    page: dict[str, Any] = {"problem": problem, "status": 409, "typed": typed if no_form else ""}
     return _person_page(request, case, **page, **forms)
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from community.members.models import Clinic, Group, Member
 from tests import make
 
-pytest_plugins: list[str] = []
+pytest_plugins = ["tests.servers", "tests.access_things"]
 
 
 @pytest.fixture(autouse=True)

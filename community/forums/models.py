@@ -1,6 +1,6 @@
 """Boards, threads and posts. What others may see of a post is its submission's business alone."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -128,7 +128,7 @@ class ReadMark(models.Model):
         ]
 
 
-def unread_by(member: Member) -> Exists:
+def unread_by(member: Member) -> Any:
     """For annotating threads: whether the person has not read the newest place."""
     read = ReadMark.objects.filter(
         member=member, thread=OuterRef("pk"), seq__gte=OuterRef("last_pub_seq")

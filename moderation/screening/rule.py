@@ -40,6 +40,6 @@ def rule(
     yes: tuple[str, ...],
     no: tuple[str, ...] = (),
 ) -> Rule:
-    """Build a rule from alternatives. The patterns read folded text, lower case and mostly ASCII."""
+    """Build a rule from alternatives. The patterns read folded text."""
     joined = re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.ASCII)
     return Rule(code, axis, sentence, joined, level, hold, firm, spans, yes, no)

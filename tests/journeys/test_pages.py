@@ -84,7 +84,7 @@ def test_everything_can_be_reached_by_keyboard_and_the_focus_shows(
                 "() => { const e = document.activeElement; const s = getComputedStyle(e);"
                 " return [e.tagName, e.textContent.trim().slice(0, 30) || e.name || '',"
                 " s.outlineStyle !== 'none' || s.boxShadow !== 'none'"
-                " || (e.labels?.length && getComputedStyle(e.labels[0]).outlineStyle !== 'none')]; }"
+                " || (e.labels?.length && getComputedStyle(e.labels[0]).outlineStyle !== 'none')]}"
             )
             if shown[0] == "BODY":
                 break

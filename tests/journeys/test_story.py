@@ -230,6 +230,16 @@ def test_a_visitor_signs_up_by_mail_and_gets_a_calendar_file(person: Somebody) -
     expect(page.locator("main")).to_contain_text("You gave your place back")
 
 
+def test_leaving_quickly_works_without_script(person: Somebody) -> None:
+    juniper = person(JUNIPER, java_script_enabled=False)
+    page = juniper.page
+    page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="elsewhere"))
+    page.get_by_role("button", name="Leave quickly").click()
+    page.wait_for_url("https://www.wikipedia.org/**")
+    juniper.go("/home/")
+    assert "/account/login/" in page.url
+
+
 def test_leaving_quickly_leads_elsewhere_and_back_leads_not_here(person: Somebody) -> None:
     juniper = person(JUNIPER)
     page = juniper.page

@@ -32,7 +32,7 @@ from tests.make_moderation import Letters, held, letter, line
 
 ClientOf = Callable[..., Client]
 # Session, person, and what allauth does to note when the session was last used (with a savepoint).
-EVERY_PAGE = 7
+EVERY_PAGE = 2
 WORDS = "The garden was full of blackbirds this morning."
 
 

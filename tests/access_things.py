@@ -1,0 +1,89 @@
+"""One of everything, so that each address of the access table leads to something real."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from community.chat import actions as chat
+from community.forums import actions as forums
+from community.members import invitations
+from community.members.models import Group, Member
+from events.tokens import token_of
+from mentorship import actions as mentorship
+from mentorship.models import MentorProfile
+from moderation import risk
+from moderation.models import Level, ReviewCase, RiskSource
+from moderation.screening import runner
+from tests import make_events, make_forums
+from tests.make import member as make_member
+
+
+@dataclass(frozen=True)
+class Things:
+    """What stands in the addresses, by the name it has there."""
+
+    ids: dict[str, Any]
+
+    def args(self, name: str, pattern: str) -> dict[str, Any]:
+        """The arguments of one address. name: "app:view", for views with things of their own."""
+        own = {
+            key.removeprefix(f"{name} "): value
+            for key, value in self.ids.items()
+            if key.startswith(f"{name} ")
+        }
+        return {key: self.ids[key] for key in self.ids if f":{key}>" in pattern} | own
+
+
+@pytest.fixture
+def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) -> Things:
+    """Ana wrote a post, a message and something doubtful, and may be at risk; mia is asked about
+    pia and goes with tess; there is an invitation into the group and a workshop with one place."""
+    made = invitations.invite(ada, groups=[group], life=timedelta(days=1))
+    post = make_forums.published(make_forums.board(group), ana, "A clean text.")
+    room = chat.open_room(group, "Evening room")
+    said = chat.say(ana, room.id, "Hello all", str(uuid.uuid4())).message
+    doubted = forums.reply(post.thread, ana, "You are a pathetic idiot.", uuid.uuid4()).post
+    while runner.run_once():
+        pass
+    case = ReviewCase.objects.get(submission=doubted.submission)
+    danger = risk.raise_risk(ana, Level.RED, RiskSource.MODERATOR)
+    MentorProfile.objects.create(member=mia, max_pairs=3)
+    pia = make_member(group.clinic, "Pia", groups=(group,))
+    tess = make_member(group.clinic, "Tess", groups=(group,))
+    first = mentorship.propose(moss, mia, tess, "Likes mornings.")
+    mentorship.mentor_says_yes(first, mia)
+    pair = mentorship.mentee_says_yes(first, tess)
+    asked = mentorship.propose(moss, mia, pia, "Likes evenings.")
+    occurrence = make_events.workshop(ada)
+    place = make_events.place(occurrence)
+    return Things(
+        {
+            "token": made.token,
+            "invitation_id": made.invitation.id,
+            "board_id": post.thread.board_id,
+            "thread_id": post.thread_id,
+            "post_id": post.id,
+            "room_id": room.id,
+            "message_id": said.id,
+            "case_id": case.id,
+            "member_id": ana.id,
+            "submission_id": post.submission_id,
+            "proposal_id": asked.id,
+            "pair_id": pair.id,
+            "occurrence_id": occurrence.id,
+            "slug": occurrence.event.slug,
+            "mfa_edit_webauthn pk": 999_999,
+            "mfa_remove_webauthn pk": 999_999,
+            **{
+                f"events:{view} token": token_of(place)
+                for view in ("place", "confirm", "cancel", "calendar_file")
+            },
+            **{
+                f"moderation:{view} case_id": danger.id
+                for view in ("risk", "acknowledge", "add_note", "write", "close_case")
+            },
+        }
+    )

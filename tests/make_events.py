@@ -1,0 +1,41 @@
+"""Builders of workshops and places."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from community.members.models import Member
+from events.models import Event, Occurrence, Registration, RegistrationState
+
+
+def workshop(by: Member, seats: int = 2, slug: str = "sleep", days: int = 9) -> Occurrence:
+    """A published workshop with one date in the coming days."""
+    event = Event.objects.create(
+        clinic=by.clinic,
+        slug=slug,
+        title="Sleeping again",
+        about="About nights.",
+        place="Lantern Hall",
+        published_at=timezone.now(),
+        created_by=by,
+    )
+    starts = timezone.now() + timedelta(days=days)
+    return Occurrence.objects.create(
+        event=event, starts_at=starts, ends_at=starts + timedelta(hours=2), capacity=seats
+    )
+
+
+def place(occurrence: Occurrence, name: str = "Wren") -> Registration:
+    """A confirmed seat, counted."""
+    number = occurrence.registrations.count() + 1
+    occurrence.taken += 1
+    occurrence.next_no = number + 1
+    occurrence.save()
+    return Registration.objects.create(
+        occurrence=occurrence,
+        no=number,
+        name=name,
+        email=f"{name.lower()}@visitors.example",
+        state=RegistrationState.CONFIRMED,
+        verified=True,
+    )
