@@ -73,14 +73,16 @@ def _thread_page(
     request: SignedIn, here: Thread, form: ReplyForm, status: int = 200
 ) -> HttpResponse:
     member = request.user
+    # One's own waiting posts first: what is released between the two looks is then seen twice
+    # and shown once, and not missed.
+    waiting = list(
+        here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
+    )
     published = here.posts.with_texts().filter(pub_seq__isnull=False)
     page = page_of(request, published, "pub_seq", POSTS)
     mark = ReadMark.objects.filter(member=member, thread=here).values_list("seq", flat=True).first()
-    own = []
-    if not page.next_cursor:
-        own = list(
-            here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
-        )
+    shown = {post.id for post in page.items}
+    own = [] if page.next_cursor else [post for post in waiting if post.id not in shown]
     posts = [*page.items, *own]
     first_unread = next(
         (post.id for post in page.items if mark and (post.pub_seq or 0) > mark), None

@@ -209,3 +209,20 @@ def test_list_pages_cost_the_same_at_one_and_three_rows(
         ):
             with django_assert_num_queries(queries):
                 assert client.get(url).status_code == 200
+
+
+def test_a_post_released_while_the_page_is_made_is_not_missed(
+    group: Group, ana: Member, client_of: Browser, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from community.forums import views
+
+    thread = make.published(make.board(group), ana, "Hello all.").thread
+    actions.reply(thread, ana, "Soup again.", uuid.uuid4())
+    original = views.page_of
+
+    def released_first(*args: Any) -> Any:
+        screen()
+        return original(*args)
+
+    monkeypatch.setattr(views, "page_of", released_first)
+    assert page(client_of(ana), "forums:thread", thread.id).count("Soup again.") == 1
