@@ -92,7 +92,7 @@ def test_a_person_signs_up_confirms_and_cancels_by_the_mails_link(
     occurrence = make.workshop(ada)
     visitor.post(reverse("events:sign_up", args=[occurrence.id]), typed())
     assert outbox.run_once() == 1
-    assert "Sleeping" not in mail.outbox[0].subject + mail.outbox[0].body
+    assert "Sleeping" not in f"{mail.outbox[0].subject}{mail.outbox[0].body}"
     token = mail.outbox[0].body.split("/workshops/place/")[1].split("/")[0]
     assert token not in str(list(Registration.objects.values()))
     visitor.post(reverse("events:confirm", args=[token]))
