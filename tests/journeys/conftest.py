@@ -57,8 +57,10 @@ def community(
     return Community(sites, doors)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One Chromium for a file of journeys. Playwright's event loop runs in this thread until it
+    ends, and Django refuses the database beside a loop: it may not outlive its file."""
     chromium = program("chromium") or program("chromium-browser") or program("google-chrome")
     if chromium is None:
         if os.environ.get("CI"):
