@@ -6,25 +6,43 @@ import { keepOpen } from "./socket.js";
 const posts = document.getElementById("posts");
 const newer = document.getElementById("newer");
 const thread = Number(posts.dataset.thread);
+const LOOK_MS = 10_000;
+let wasAway = false;
+
+/** Whether a text of one's own still waits for the filter or for a person. */
+function waiting() {
+  return Boolean(document.querySelector(".state-screening, .state-held"));
+}
 
 async function show() {
   newer.hidden = true;
-  await refresh();
+  await refresh().catch(() => {
+    newer.hidden = false;
+  });
 }
 
 newer.querySelector("button").addEventListener("click", show);
 
 const socket = keepOpen("/ws/notices/", {
   onFrame(frame) {
-    if (frame.t === "welcome") socket.send({ t: "watch", topic: `thread.${thread}` });
-    else if (frame.t === "review") show();
+    if (frame.t === "welcome") {
+      socket.send({ t: "watch", topic: `thread.${thread}` });
+      // What came between the page and the socket was told to nobody.
+      if (wasAway || waiting()) show();
+      wasAway = false;
+    } else if (frame.t === "review") show();
     else if (frame.t === "thread" && frame.thread === thread) {
       // Nothing moves under a reader: a change in what is shown comes in, a new post waits.
       if (document.getElementById(`post-${frame.post}`)) show();
       else newer.hidden = false;
     }
   },
+  onState(state) {
+    if (state === "away") wasAway = true;
+  },
 });
+// What the bus may lose is found here.
+setInterval(() => document.hidden || (waiting() && refresh().catch(() => {})), LOOK_MS);
 
 // What was on the screen for a while counts as read.
 const form = document.querySelector("form[data-read]");
