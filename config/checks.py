@@ -68,12 +68,21 @@ def secrets_are_given(**_: Any) -> list[CheckMessage]:
                 id="config.E005",
             )
         ]
+    if any(len(key) < 32 for key in settings.AUDIT_KEYS):
+        return [
+            Error(
+                "A key in AUDIT_KEYS is shorter than 32 characters.",
+                hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                id="config.E015",
+            )
+        ]
     if not _is_open_to_others():
         return []
     problems: list[CheckMessage] = []
     for name, given, number in (
         ("SECRET_KEY", settings.SECRET_KEY_GIVEN, "E006"),
         ("VAULT_KEYS", settings.VAULT_KEYS_GIVEN, "E007"),
+        ("AUDIT_KEYS", settings.AUDIT_KEYS_GIVEN, "E014"),
     ):
         if not given:
             problems.append(

@@ -6,6 +6,7 @@ With DATABASE_URL and REDIS_URL it is PostgreSQL, Redis and as many processes as
 
 import os
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,18 +23,24 @@ DEBUG = env.flag("DEBUG", False, "Show error details in the browser. Never on a 
 DEMO = env.flag("DEMO", False, "An invented clinic with sign-in links. Never with real people.")
 
 
-def _own_secret() -> str:
-    """A secret made on the first start and kept beside the database, readable by us alone."""
-    path = DATA_DIR / "secret_key"
+def _own_key(name: str, make: Callable[[], str]) -> str:
+    """A key made on the first start and kept beside the database, readable by us alone."""
+    path = DATA_DIR / name
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
+        path.write_text(make())
     return path.read_text().strip()
+
+
+def _fernet_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
 
 
 SECRET_KEY = env.text("SECRET_KEY", "", "Signs sessions and links; 50 characters or more.")
 SECRET_KEY_GIVEN = bool(SECRET_KEY)
-SECRET_KEY = SECRET_KEY or _own_secret()
+SECRET_KEY = SECRET_KEY or _own_key("secret_key", lambda: secrets.token_urlsafe(64))
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "Earlier secrets that still verify.")
 
 SITE_NAME = env.text("SITE_NAME", "Hearth", "The community's name on pages and in mails.")
@@ -236,17 +243,18 @@ if PROXY_COUNT and HTTPS:
 
 # Keys that seal second-factor secrets and identities: the first seals, all open.
 VAULT_KEYS = env.words("VAULT_KEYS", "Fernet keys, newest first; made on first start when unset.")
-if not VAULT_KEYS:
-    _vault = DATA_DIR / "vault_key"
-    if not _vault.exists():
-        from cryptography.fernet import Fernet
-
-        _vault.touch(mode=0o600)
-        _vault.write_bytes(Fernet.generate_key())
-    VAULT_KEYS_GIVEN = False
-    VAULT_KEYS = [_vault.read_text().strip()]
-else:
-    VAULT_KEYS_GIVEN = True
+VAULT_KEYS_GIVEN = bool(VAULT_KEYS)
+VAULT_KEYS = VAULT_KEYS or [_own_key("vault_key", _fernet_key)]
+# Keys that seal the rows of the audit: the first seals, all are known.
+AUDIT_KEYS = env.words("AUDIT_KEYS", "Audit keys, newest first; made on first start when unset.")
+AUDIT_KEYS_GIVEN = bool(AUDIT_KEYS)
+AUDIT_KEYS = AUDIT_KEYS or [_own_key("audit_key", lambda: secrets.token_urlsafe(48))]
+AUDIT_HEADS_FILE = env.text(
+    "AUDIT_HEADS_FILE",
+    str(DATA_DIR / "audit-heads.jsonl"),
+    "File to which the end of the audit is written daily; best on another disk.",
+)
+AUDIT_MAIL = env.text("AUDIT_MAIL", "", "Address that gets the end of the audit daily.")
 
 # --- Mail --------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "community@localhost", "Sender of our mails.")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from community.members import audit
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Clinic, Group, Member
 from moderation import clocks, risk
@@ -191,6 +192,18 @@ def settle(
     else:
         _remove(submission, revision)
     _tell_author(submission)
+    if by is not None:
+        audit.record(
+            by,
+            "text.decided",
+            submission,
+            about=submission.author_id,
+            decision=decision.id,
+            revision=revision.id,
+            sha256=revision.sha256,
+            outcome=outcome.value,
+            policy=decision.policy,
+        )
     return decision
 
 

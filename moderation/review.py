@@ -7,6 +7,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from community.members import audit
 from community.members.live import desk_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
@@ -100,14 +101,20 @@ def claim(case: ReviewCase, moderator: Member) -> ReviewCase:
     rows = ReviewCase.objects.filter(id=case.id)
     end = clocks.lease_end(now)
     # Two moderators may press at once; only one update finds the case free.
-    if rows.filter(mine).update(lease_until=end) == 0:
+    renewed = rows.filter(mine).update(lease_until=end) == 1
+    if not renewed:
         taken = rows.filter(_free(now)).update(
             state=ReviewState.CLAIMED, claimed_by=moderator, lease_until=end, token=F("token") + 1
         )
         if taken != 1:
             raise CaseTaken
         _tell_desk(case, "claimed")
-    return ReviewCase.objects.select_related("submission", "revision").get(id=case.id)
+    held = ReviewCase.objects.select_related("submission", "revision").get(id=case.id)
+    if not renewed:
+        audit.record(
+            moderator, "case.claimed", held, about=case.submission.author_id, token=held.token
+        )
+    return held
 
 
 @transaction.atomic
@@ -118,6 +125,7 @@ def release(case: ReviewCase, moderator: Member) -> None:
     ).update(state=ReviewState.OPEN, claimed_by=None, lease_until=None)
     if given:
         _tell_desk(case, "open")
+        audit.record(moderator, "case.given_back", case, about=case.submission.author_id)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from community.members import audit
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
@@ -74,6 +75,7 @@ def raise_risk(
         publish_on_commit(desk_topic(case.clinic_id), event)
         if level >= Level.RED:
             publish_on_commit(member_topic(member.id), {"t": "help"})
+        audit.record(by, "risk.signal", case, about=member, source=source.value, level=int(level))
     return case
 
 
@@ -219,4 +221,7 @@ def _say(case: RiskCase, kind: str, by: Member, text: str) -> RiskEvent:
 def _note(case: RiskCase, kind: str, by: Member, text: str = "") -> RiskEvent:
     event = RiskEvent.objects.create(case_id=case.id, kind=kind, level=case.level, by=by, text=text)
     publish_on_commit(desk_topic(case.clinic_id), {"t": "risk", "case": case.id, "state": kind})
+    audit.record(
+        by, f"risk.{kind}", case, about=case.member_id, event=event.id, level=int(case.level)
+    )
     return event

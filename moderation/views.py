@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from community.members import audit
 from community.members.access import SignedIn
 from moderation import casefile, review
 from moderation import risk as at_risk
@@ -101,8 +102,10 @@ def take_next(request: SignedIn) -> HttpResponse:
 @care_team_only
 @require_safe
 def case(request: SignedIn, case_id: int) -> HttpResponse:
-    """A text with all that is needed to judge it. Looking claims nothing."""
-    return _case_page(request, case_for(request.user, case_id))
+    """A text with all that is needed to judge it. Looking claims nothing, and is written down."""
+    case = case_for(request.user, case_id)
+    audit.record(request.user, "case.read", case, about=case.submission.author_id)
+    return _case_page(request, case)
 
 
 def _case_page(
@@ -225,8 +228,13 @@ def _after_decision(request: SignedIn) -> HttpResponse:
 @care_team_only
 @require_safe
 def risk(request: SignedIn, case_id: int) -> HttpResponse:
-    """Somebody who may be in danger: what was heard, what was done, and the next step."""
-    return _person_page(request, risk_case_for(request.user, case_id))
+    """Somebody who may be in danger: what was heard, what was done, and the next step.
+
+    Looking is written down.
+    """
+    case = risk_case_for(request.user, case_id)
+    audit.record(request.user, "risk.read", case, about=case.member_id)
+    return _person_page(request, case)
 
 
 def _person_page(

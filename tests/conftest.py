@@ -3,7 +3,7 @@ moderates, lena leads, ada administers, zoe is suspended, dora belongs to anothe
 visitor is nobody."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -11,8 +11,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from community.members import append_only
 from community.members.models import Clinic, Group, Member
 from tests import make
+
+# Tables that refuse changes, as the migrations leave them: table, columns (empty: all).
+GUARDED: dict[str, tuple[str, ...]] = {"members_auditentry": ()}
 
 pytest_plugins = ["tests.servers", "tests.access_things"]
 
@@ -21,6 +25,25 @@ pytest_plugins = ["tests.servers", "tests.access_things"]
 def _fresh_cache() -> None:
     """Rate limits and codes of one test say nothing to the next."""
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_the_guards() -> Iterator[None]:
+    """Tests with real transactions empty every table afterwards; some refuse that on purpose."""
+    from django.db import connection
+
+    execute = connection.ops.execute_sql_flush
+
+    def flush(sql_list: Iterable[str]) -> None:
+        for table in GUARDED:
+            append_only.unprotect(connection, table)
+        execute(sql_list)
+        for table, columns in GUARDED.items():
+            append_only.protect(connection, table, columns)
+
+    connection.ops.execute_sql_flush = flush  # type: ignore[method-assign]
+    yield
+    connection.ops.execute_sql_flush = execute  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -41,7 +41,11 @@ VOCABULARY = {
 NAMED = {
     "members": {
         "adapters",
+        "append_only",
+        "audit",
+        "chain",
         "consent",
+        "heads",
         "invitations",
         "live",
         "naming",

@@ -10,6 +10,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from community.members.audit import AuditEntry, AuditExport, AuditHead
+
+__all__ = ["AuditEntry", "AuditExport", "AuditHead"]
+
 
 class Role(models.TextChoices):
     """What somebody is here for. One person may hold several."""

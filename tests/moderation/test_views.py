@@ -620,8 +620,8 @@ def test_a_persons_page_costs_the_same_for_one_signal_and_for_three(
     client = client_of(moss)
     url = reverse("moderation:risk", args=[RiskCase.objects.get().id])
     client.get(url)
-    # The case, its events, open review cases, counts.
-    with django_assert_num_queries(EVERY_PAGE + 4):
+    # The case, its events, open review cases, counts; and that it was read, written down.
+    with django_assert_num_queries(EVERY_PAGE + 4 + 5):
         page = client.get(url)
     assert len(page.context["events"]) == rows
 
