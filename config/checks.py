@@ -82,6 +82,7 @@ def secrets_are_given(**_: Any) -> list[CheckMessage]:
     for name, given, number in (
         ("SECRET_KEY", settings.SECRET_KEY_GIVEN, "E006"),
         ("VAULT_KEYS", settings.VAULT_KEYS_GIVEN, "E007"),
+        ("IDENTITY_KEYS", settings.IDENTITY_KEYS_GIVEN, "E016"),
         ("AUDIT_KEYS", settings.AUDIT_KEYS_GIVEN, "E014"),
     ):
         if not given:

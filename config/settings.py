@@ -241,10 +241,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 if PROXY_COUNT and HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Keys that seal second-factor secrets and identities: the first seals, all open.
+# Keys that seal second-factor secrets: the first seals, all open.
 VAULT_KEYS = env.words("VAULT_KEYS", "Fernet keys, newest first; made on first start when unset.")
 VAULT_KEYS_GIVEN = bool(VAULT_KEYS)
 VAULT_KEYS = VAULT_KEYS or [_own_key("vault_key", _fernet_key)]
+# Keys that seal who people are, apart from the others: the first seals, all open.
+IDENTITY_KEYS = env.words("IDENTITY_KEYS", "Fernet keys, newest first; made on first start.")
+IDENTITY_KEYS_GIVEN = bool(IDENTITY_KEYS)
+IDENTITY_KEYS = IDENTITY_KEYS or [_own_key("identity_key", _fernet_key)]
 # Keys that seal the rows of the audit: the first seals, all are known.
 AUDIT_KEYS = env.words("AUDIT_KEYS", "Audit keys, newest first; made on first start when unset.")
 AUDIT_KEYS_GIVEN = bool(AUDIT_KEYS)

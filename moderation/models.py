@@ -13,6 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.members.models import Clinic, Group, Member
+from moderation.disclosure_rows import Basis, DisclosureRequest, DisclosureState
+
+__all__ = ["Basis", "DisclosureRequest", "DisclosureState"]
 
 
 class State(models.TextChoices):

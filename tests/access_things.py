@@ -14,8 +14,8 @@ from community.members.models import Group, Member
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
-from moderation import risk
-from moderation.models import Level, ReviewCase, RiskSource
+from moderation import disclosure, risk
+from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
 from tests import make_events, make_forums
 from tests.make import member as make_member
@@ -50,6 +50,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
         pass
     case = ReviewCase.objects.get(submission=doubted.submission)
     danger = risk.raise_risk(ana, Level.RED, RiskSource.MODERATOR)
+    asking = disclosure.ask(moss, ana, Basis.CARE, "To send a letter.", ["name"])
     MentorProfile.objects.create(member=mia, max_pairs=3)
     pia = make_member(group.clinic, "Pia", groups=(group,))
     tess = make_member(group.clinic, "Tess", groups=(group,))
@@ -70,6 +71,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "message_id": said.id,
             "case_id": case.id,
             "member_id": ana.id,
+            "request_id": asking.id,
             "submission_id": post.submission_id,
             "proposal_id": asked.id,
             "pair_id": pair.id,

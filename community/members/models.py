@@ -11,8 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from community.members.audit import AuditEntry, AuditExport, AuditHead
+from community.members.identity import Identity
 
-__all__ = ["AuditEntry", "AuditExport", "AuditHead"]
+__all__ = ["AuditEntry", "AuditExport", "AuditHead", "Identity"]
 
 
 class Role(models.TextChoices):

@@ -8,6 +8,8 @@ from community.members.models import Member, Notice
 # What each kind says. Words only; what it is about stays behind the link.
 KINDS = {
     "decided": "The care team has read something you wrote",
+    "disclosure": "A request to learn who somebody is has news",
+    "identity": "Somebody on the care team looked up who you are",
     "message": "The care team wrote to you",
     "reply": "There is a new reply",
     "proposal": "There is a mentoring question for you",

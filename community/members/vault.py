@@ -1,4 +1,8 @@
-"""Sealing of small secrets with keys from outside the database. Fails closed: no key, no value."""
+"""Sealing of small secrets with keys from outside the database. Fails closed: no key, no value.
+
+Two rings: VAULT_KEYS for second factors, IDENTITY_KEYS for who people are. What one ring seals the
+other does not open.
+"""
 
 from functools import cache
 
@@ -7,22 +11,40 @@ from django.conf import settings
 
 
 class Tampered(Exception):
-    """The sealed value was changed, or none of our keys opens it."""
+    """The sealed value was changed, none of our keys opens it, or it is somebody else's."""
 
 
 @cache
-def _ring() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.VAULT_KEYS])
+def _ring(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def seal(plain: str) -> str:
     """The value encrypted with the newest key, as text."""
-    return _ring().encrypt(plain.encode()).decode()
+    return _ring(tuple(settings.VAULT_KEYS)).encrypt(plain.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     """The value again. Raises Tampered."""
     try:
-        return _ring().decrypt(sealed.encode()).decode()
+        return _ring(tuple(settings.VAULT_KEYS)).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise Tampered from None
+
+
+def seal_identity(owner_id: int, plain: str) -> str:
+    """A value sealed for one person: put into another person's row, it does not open."""
+    bound = f"{owner_id}\n{plain}".encode()
+    return _ring(tuple(settings.IDENTITY_KEYS)).encrypt(bound).decode()
+
+
+def unseal_identity(owner_id: int, sealed: str) -> str:
+    """The value again. Raises Tampered, also when it was sealed for somebody else."""
+    try:
+        bound = _ring(tuple(settings.IDENTITY_KEYS)).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Tampered from None
+    owner, _, plain = bound.partition("\n")
+    if owner != str(owner_id):
+        raise Tampered
+    return plain

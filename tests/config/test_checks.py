@@ -29,7 +29,8 @@ def safe(settings: Any) -> None:
     settings.COUNTRY_GIVEN = True
     settings.DEMO = settings.DEBUG = False
     settings.SECRET_KEY = "x" * 64
-    settings.SECRET_KEY_GIVEN = settings.VAULT_KEYS_GIVEN = settings.AUDIT_KEYS_GIVEN = True
+    settings.SECRET_KEY_GIVEN = settings.VAULT_KEYS_GIVEN = True
+    settings.IDENTITY_KEYS_GIVEN = settings.AUDIT_KEYS_GIVEN = True
     settings.PROXY_COUNT = 1
     settings.PROCESSES = 1
 
@@ -61,6 +62,7 @@ def test_a_safe_public_start_passes(check: Any, settings: Any) -> None:
         ("SECRET_KEY_GIVEN", False, checks.secrets_are_given, ["config.E006"]),
         ("VAULT_KEYS_GIVEN", False, checks.secrets_are_given, ["config.E007"]),
         ("AUDIT_KEYS_GIVEN", False, checks.secrets_are_given, ["config.E014"]),
+        ("IDENTITY_KEYS_GIVEN", False, checks.secrets_are_given, ["config.E016"]),
         ("AUDIT_KEYS", ["short"], checks.secrets_are_given, ["config.E015"]),
         ("SITE_URL", "http://community.example", checks.secrets_are_given, ["config.E008"]),
         ("PROXY_COUNT", 0, checks.proxies_are_counted, ["config.E012"]),
