@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from community.members.identity import FIELDS, LABELS
+from community.members.identity import FIELDS, LABELS, OWN_LABELS
 from community.members.words import clean_text
 from moderation.disclosure_rows import Basis
 from moderation.forms import NOTE_MOST, Words
@@ -125,11 +125,11 @@ class IdentityForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label in FIELDS.items():
+        for name in FIELDS:
             lines = name == "address"
             attrs = {"autocomplete": self.TOKENS[name], **({"rows": 3} if lines else {})}
             self.fields[name] = forms.CharField(
-                label=label,
+                label=OWN_LABELS[name],
                 help_text=self.HINTS.get(name, ""),
                 required=False,
                 strip=False,

@@ -229,7 +229,7 @@ def my_data(request: SignedIn) -> HttpResponse:
         "form": form,
         "tampered": tampered,
         "told": disclosing.told_to(member, timezone.now()),
-        "labels": identity.LABELS,
+        "labels": identity.OWN_LABELS,
     }
     status = 422 if form.errors else 200
     return render(request, "moderation/my_data.html", context, status=status)

@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.members.models import Clinic, Group, Member
-from moderation.disclosure_rows import Basis, DisclosureRequest, DisclosureState
-
-__all__ = ["Basis", "DisclosureRequest", "DisclosureState"]
+from moderation.disclosure_rows import Basis as Basis
+from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
+from moderation.disclosure_rows import DisclosureState as DisclosureState
 
 
 class State(models.TextChoices):

@@ -21,6 +21,14 @@ FIELDS = {
 }
 EMAIL = "email"
 LABELS = {**FIELDS, EMAIL: "E-mail address"}
+# The same, said to the person themselves.
+OWN_LABELS = {
+    "name": "Your full name",
+    "phone": "Your telephone",
+    "address": "Where you live",
+    "contact": "Somebody to call for you",
+    EMAIL: "Your e-mail address",
+}
 
 
 class Identity(models.Model):

@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from community.members.audit import AuditEntry, AuditExport, AuditHead
-from community.members.identity import Identity
-
-__all__ = ["AuditEntry", "AuditExport", "AuditHead", "Identity"]
+from community.members.audit import AuditEntry as AuditEntry
+from community.members.audit import AuditExport as AuditExport
+from community.members.audit import AuditHead as AuditHead
+from community.members.identity import Identity as Identity
 
 
 class Role(models.TextChoices):

@@ -289,7 +289,7 @@ def test_the_person_sees_that_somebody_looked_and_what_for(
     disclosure.look(request, moss)
     page = text_of(client_of(ana).get(url))
     assert "To arrange care with you" in page
-    assert "A moderator of the care team saw: full name, telephone." in page
+    assert "A moderator of the care team saw: your full name, your telephone." in page
     assert Notice.objects.filter(member=ana, kind="identity").count() == 1
     for hidden in (moss.name, lena.name, "goodbye"):
         assert hidden not in page
