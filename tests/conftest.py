@@ -4,6 +4,7 @@ visitor is nobody."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -16,7 +17,8 @@ from community.members.models import Clinic, Group, Member
 from tests import make
 
 # Tables that refuse changes, as the migrations leave them: table, columns (empty: all).
-GUARDED: dict[str, tuple[str, ...]] = {"members_auditentry": ()}
+_written_once = import_module("moderation.migrations.0003_written_once").WRITTEN_ONCE
+GUARDED: dict[str, tuple[str, ...]] = {"members_auditentry": (), **_written_once}
 
 pytest_plugins = ["tests.servers", "tests.access_things"]
 

@@ -1,15 +1,19 @@
 """What the care team does and reads stands in the audit, with numbers and codes alone."""
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from community.members import audit
+from community.members import append_only, audit
 from community.members.models import AuditEntry, Member
 from moderation import review, risk
-from moderation.models import Level, RiskSource, State
-from tests.make_moderation import held
+from moderation.models import Decision, Level, RiskEvent, RiskSource, Screening, State
+from tests.conftest import GUARDED
+from tests.make_moderation import held, letter
 
 ClientOf = Callable[..., Client]
 WORDS = "The garden was full of blackbirds this morning."
@@ -86,3 +90,54 @@ def test_no_word_of_a_person_is_in_the_audit(ana: Member, ben: Member, moss: Mem
     rows = "".join(str(row) for row in AuditEntry.objects.values_list())
     assert rows
     assert not any(word in rows for word in [*WORDS.split()[3:], ana.name, ana.email])
+
+
+# --- Judgements and events are written once -----------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_every_table_that_is_written_once_is_guarded() -> None:
+    """A migration that makes such a table anew on SQLite has to call `protect` again."""
+    bare = [table for table in GUARDED if not append_only.is_protected(connection, table)]
+    assert bare == []
+
+
+@pytest.fixture
+def judged(ana: Member, screen: Callable[[], int]) -> None:
+    """A screening, a decision and an event about a person."""
+    letter(ana, "I want to end my life.")
+    assert screen()
+    for model in (Decision, RiskEvent, Screening):
+        assert model.objects.exists()
+
+
+CHANGES: list[Callable[[], Any]] = [
+    lambda: Decision.objects.update(outcome="visible"),
+    lambda: Decision.objects.update(by=None),
+    lambda: Decision.objects.all().delete(),
+    lambda: RiskEvent.objects.update(level=1),
+    lambda: RiskEvent.objects.all().delete(),
+    lambda: Screening.objects.update(outcome="visible"),
+    lambda: Screening.objects.first().save(),
+    lambda: Screening.objects.all().delete(),
+    lambda: connection.cursor().execute("DELETE FROM moderation_decision"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
+def test_the_database_refuses_changes(judged: None, change: Callable[[], Any]) -> None:
+    with pytest.raises(DatabaseError, match=append_only.REFUSED), transaction.atomic():
+        change()
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
+def test_without_the_guards_they_go_through(judged: None, change: Callable[[], Any]) -> None:
+    """The positive control."""
+    for table in GUARDED:
+        append_only.unprotect(connection, table)
+    change()
+
+
+def test_words_may_be_blanked(judged: None) -> None:
+    assert Decision.objects.update(reason="", note="")
+    assert RiskEvent.objects.update(text="")

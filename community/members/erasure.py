@@ -1,0 +1,62 @@
+"""Erasing a person: their words and particulars go; numbers, decisions and digests stay.
+
+Apps above register what they blank. The account's row stays, without a name, an address or a way
+in: cases and the audit speak of it by number.
+"""
+
+from collections.abc import Callable
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils import timezone
+
+from community.members import audit
+from community.members.models import Identity, Member, Membership, Notice
+from community.members.sessions import WITHDRAWN, end_all
+
+_erasers: list[Callable[[Member], int]] = []
+
+
+class StaffStays(Exception):
+    """Somebody who works here cannot be erased: end their role first."""
+
+
+def register(eraser: Callable[[Member], int]) -> None:
+    """Let an app blank what it keeps of a person. eraser(member) returns how many texts it blanked.
+
+    It runs inside the erasing transaction.
+    """
+    if eraser not in _erasers:
+        _erasers.append(eraser)
+
+
+@transaction.atomic
+def erase(member: Member, by: Member | None) -> int:
+    """Erase a person for good. Returns how many texts were blanked. Raises StaffStays.
+
+    by: who did it; None for the command line. Doing it twice does no harm.
+    """
+    if member.is_staff_role:
+        raise StaffStays
+    blanked = sum(eraser(member) for eraser in _erasers)
+    end_all(member, WITHDRAWN)
+    for rows in (
+        EmailAddress.objects.filter(user=member),
+        Authenticator.objects.filter(user=member),
+        Identity.objects.filter(member=member),
+        Notice.objects.filter(member=member),
+    ):
+        rows.delete()
+    Membership.objects.filter(member=member, ended_at__isnull=True).update(ended_at=timezone.now())
+    member.set_unusable_password()
+    Member.objects.filter(id=member.id).update(
+        # Reserved by RFC 2606: no letter can ever reach it.
+        email=f"erased-{member.id}@invalid.invalid",
+        name=f"Former member {member.id}",
+        password=member.password,
+        is_active=False,
+    )
+    member.refresh_from_db()
+    audit.record(by, "member.erased", member, about=member, texts=blanked)
+    return blanked

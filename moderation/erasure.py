@@ -1,0 +1,37 @@
+"""Blanking the texts of a person who is erased. Open cases stay, and can still be decided."""
+
+import logging
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from community.members.models import Member
+from moderation.content import content_of, kind_of
+from moderation.models import Revision, RevisionState, State, Submission
+
+log = logging.getLogger(__name__)
+
+
+def blank_texts(member: Member) -> int:
+    """Empty every wording of a person and hide it from everybody. Returns how many submissions.
+
+    Digests, decisions and levels stay. Call inside a transaction.
+    """
+    rows = Submission.objects.select_for_update(no_key=True).filter(author=member)
+    submissions = list(rows.exclude(state=State.PURGED).order_by("id"))
+    for submission in submissions:
+        _blank(submission)
+    return len(submissions)
+
+
+def _blank(submission: Submission) -> None:
+    Revision.objects.filter(submission=submission).update(title="", body="", masks=[])
+    # What nobody has read needs no reading any more; what waits for a person goes on waiting.
+    Revision.objects.filter(submission=submission, state=RevisionState.SCREENING).update(
+        state=RevisionState.SUPERSEDED
+    )
+    submission.state, submission.shown = State.PURGED, None
+    submission.save(update_fields=["state", "shown"])
+    try:
+        kind_of(submission.kind).removed(content_of(submission))
+    except (KeyError, ObjectDoesNotExist):
+        log.warning("submission %s has no content to hide", submission.id)
