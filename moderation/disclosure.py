@@ -278,6 +278,7 @@ def look(request: DisclosureRequest, by: Member) -> dict[str, str]:
     attempt that is refused. Raises WindowClosed; vault.Tampered.
     """
     with transaction.atomic():
+        # Locked, so that a look and the closing are one after the other.
         row = DisclosureRequest.objects.select_for_update(no_key=True).get(id=request.id)
         if allowed := row.asked_by_id == by.id and row.may_look(timezone.now()):
             seen = identity.disclose(request.member, row.fields)
