@@ -4,6 +4,7 @@ from community.members import heads, outbox
 from config.background import Loop
 from events import actions as events
 from mentorship import actions as mentorship
+from moderation import quality
 from moderation.screening import runner, wake
 
 LOOPS = [
@@ -14,4 +15,5 @@ LOOPS = [
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
+    Loop("golden", quality.plant, idle_s=30.0, wake=None),
 ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from community.members import audit
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Clinic, Group, Member
-from moderation import clocks, risk
+from moderation import clocks, labels, risk
 from moderation.content import Kind, content_of, kind_of
 from moderation.models import (
     PUBLIC,
@@ -185,6 +185,7 @@ def settle(
         reason=reason,
         note=note,
     )
+    labels.learn(decision)
     if outcome in PUBLIC:
         _release(submission, revision, outcome)
     elif outcome == State.HELD:

@@ -16,6 +16,16 @@ from community.members.models import Clinic, Group, Member
 from moderation.disclosure_rows import Basis as Basis
 from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
 from moderation.disclosure_rows import DisclosureState as DisclosureState
+from moderation.quality_rows import Axis as Axis
+from moderation.quality_rows import GoldenText as GoldenText
+from moderation.quality_rows import Label as Label
+from moderation.quality_rows import LabelSource as LabelSource
+from moderation.quality_rows import LookState as LookState
+from moderation.quality_rows import SecondLook as SecondLook
+from moderation.quality_rows import SetState as SetState
+from moderation.quality_rows import ShadowRun as ShadowRun
+from moderation.quality_rows import ThresholdChange as ThresholdChange
+from moderation.quality_rows import ThresholdSet as ThresholdSet
 
 
 class State(models.TextChoices):
