@@ -16,6 +16,7 @@ NAVIGATION = [
     ("Mentoring", "mentorship:index", None),
     ("Workshops", "events:index", None),
     ("Care desk", "moderation:queue", "on_care_team"),
+    ("Figures", "moderation:figures", "only_administers"),
     ("Invitations", "members:invitations", "is_administrator"),
 ]
 VISITOR_NAVIGATION = [("Workshops", "events:index"), ("Sign in", "account_login")]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from moderation import disclosure_views, views
+from moderation import disclosure_views, quality_views, views
 
 app_name = "moderation"
 urlpatterns = [
@@ -43,4 +43,27 @@ urlpatterns = [
     ),
     path("identity/<int:request_id>/look/", disclosure_views.look, name="look"),
     path("my-data/", disclosure_views.my_data, name="my_data"),
+    path("second-looks/", quality_views.second_looks, name="second_looks"),
+    path("second-looks/take/", quality_views.take_look, name="take_look"),
+    path("second-looks/<int:look_id>/", quality_views.second_look, name="second_look"),
+    path("second-looks/<int:look_id>/answer/", quality_views.answer_look, name="answer_look"),
+    path("conflicts/", quality_views.conflicts, name="conflicts"),
+    path("conflicts/<int:look_id>/", quality_views.conflict, name="conflict"),
+    path(
+        "conflicts/<int:look_id>/resolve/", quality_views.resolve_conflict, name="resolve_conflict"
+    ),
+    path("golden/", quality_views.golden_texts, name="golden_texts"),
+    path("golden/<int:golden_id>/retire/", quality_views.retire_golden, name="retire_golden"),
+    path("quality/", quality_views.quality, name="quality"),
+    path("thresholds/", quality_views.threshold_sets, name="threshold_sets"),
+    path("thresholds/roll-back/", quality_views.roll_back_thresholds, name="roll_back_thresholds"),
+    path("thresholds/<int:set_id>/", quality_views.threshold_set, name="threshold_set"),
+    path("thresholds/<int:set_id>/try/", quality_views.try_thresholds, name="try_thresholds"),
+    path(
+        "thresholds/<int:set_id>/activate/",
+        quality_views.activate_thresholds,
+        name="activate_thresholds",
+    ),
+    path("figures/", quality_views.figures, name="figures"),
+    path("figures.csv", quality_views.figures_csv, name="figures_csv"),
 ]

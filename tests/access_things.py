@@ -17,7 +17,7 @@ from mentorship.models import MentorProfile
 from moderation import disclosure, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_events, make_forums
+from tests import make_events, make_forums, make_quality
 from tests.make import member as make_member
 
 
@@ -58,6 +58,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     mentorship.mentor_says_yes(first, mia)
     pair = mentorship.mentee_says_yes(first, tess)
     asked = mentorship.propose(moss, mia, pia, "Likes evenings.")
+    look = make_quality.for_reader(moss, ana)
     occurrence = make_events.workshop(ada)
     place = make_events.place(occurrence)
     return Things(
@@ -72,6 +73,9 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "case_id": case.id,
             "member_id": ana.id,
             "request_id": asking.id,
+            "look_id": look.id,
+            "golden_id": 999_999,
+            "set_id": make_quality.proposal(moss.clinic).id,
             "submission_id": post.submission_id,
             "proposal_id": asked.id,
             "pair_id": pair.id,

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from community.members.models import Member
-from moderation import labels, quality, review, shadow, threshold_sets
+from django.utils import timezone
+
+from community.members.models import Clinic, Member
+from moderation import clocks, labels, quality, review, shadow, threshold_sets
 from moderation.models import (
     Decision,
     LabelSource,
@@ -14,6 +16,7 @@ from moderation.models import (
     ThresholdSet,
 )
 from moderation.quality import Answer
+from tests import make
 from tests.make_moderation import held
 
 FINE = Answer(True, "fine", Level.GREEN)
@@ -99,3 +102,17 @@ def in_use(by: Member, second: Member, **changes: Any) -> ThresholdSet:
     threshold_sets.activate(row, second, seen=now.id if now else None)
     row.refresh_from_db()
     return row
+
+
+def for_reader(reader: Member, author: Member) -> SecondLook:
+    """A published text of the author that the reader has just taken for a second look."""
+    submission = Submission.objects.filter(author=author, state=State.VISIBLE).earliest("id")
+    look = sampled(submission)
+    look.claimed_by, look.lease_until = reader, clocks.lease_end(timezone.now())
+    look.save(update_fields=["claimed_by", "lease_until"])
+    return look
+
+
+def proposal(clinic: Clinic) -> ThresholdSet:
+    """Cut-offs that some lead proposed."""
+    return threshold_sets.propose(make.member(clinic, role="lead"), values(), "As it is.")

@@ -74,6 +74,7 @@ NAMED = {
         "disclosure_views",
         "erasure",
         "figures",
+        "figures_page",
         "guidelines",
         "labels",
         "quality",

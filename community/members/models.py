@@ -116,6 +116,16 @@ class Member(AbstractBaseUser):
         return self.is_moderator or self.is_lead
 
     @property
+    def answers_for_care(self) -> bool:
+        """May see how well the care team does, and change what the filter holds."""
+        return self.is_lead or self.is_administrator
+
+    @property
+    def only_administers(self) -> bool:
+        """Answers for the work without taking part in it."""
+        return self.is_administrator and not self.on_care_team
+
+    @property
     def roles(self) -> list[Role]:
         """The roles held, in the order of Role."""
         return [role for role in Role if getattr(self, f"is_{role.value}")]
