@@ -13,7 +13,7 @@ from django.utils import timezone
 from community.members import audit
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Clinic, Group, Member
-from moderation import clocks, labels, risk
+from moderation import clocks, labels, risk, sanctions
 from moderation.content import Kind, content_of, kind_of
 from moderation.models import (
     PUBLIC,
@@ -30,6 +30,7 @@ from moderation.models import (
 )
 from moderation.screening import wake
 from moderation.screening.crisis import needs_help
+from moderation.standing import may_write_now
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,9 @@ def submit(
     """Store a new text for screening. Call it inside the transaction that stores the content.
 
     Text that speaks of danger opens a risk case here and now: help waits for no queue.
+    Raises standing.Resting or Slowed when the author may not write now.
     """
+    may_write_now(author, title, body)
     submission = Submission.objects.create(
         kind=kind.name,
         author=author,
@@ -82,8 +85,10 @@ def submit(
 def revise(submission: Submission, author: Member, body: str, *, title: str = "") -> Submitted:
     """Hand in a new wording. Others keep seeing the old one until the new one is released.
 
-    Raises NotYours, or AlreadySettled when the text was withdrawn, removed or erased.
+    Raises NotYours, AlreadySettled when the text was withdrawn, removed or erased, and
+    standing.Resting or Slowed when the author may not write now.
     """
+    may_write_now(author, title, body)
     locked = Submission.objects.select_for_update(no_key=True).get(id=submission.id)
     if locked.author_id != author.id:
         raise NotYours
@@ -186,6 +191,7 @@ def settle(
         note=note,
     )
     labels.learn(decision)
+    sanctions.consider(decision)
     if outcome in PUBLIC:
         _release(submission, revision, outcome)
     elif outcome == State.HELD:
@@ -221,6 +227,9 @@ def _gone(submission: Submission) -> bool:
 
 def _release(submission: Submission, revision: Revision, outcome: State) -> None:
     if _gone(submission):
+        return
+    if (submission.state, submission.shown_id) == (outcome, revision.id) and not revision.masks:
+        # A person looked at what others see already, and it stays: there is nothing to tell.
         return
     first = submission.released_at is None
     submission.state, submission.shown = outcome, revision
@@ -286,7 +295,7 @@ def open_case(
         except IntegrityError:
             # Another transaction opened it between our look and our insert.
             case = ReviewCase.objects.exclude(state=ReviewState.DECIDED).get(submission=submission)
-    if case.revision_id != revision.id or level > case.level:
+    if case.revision_id != revision.id or level > case.level or set(reasons) - set(case.reasons):
         case.due_at = min(case.due_at, clocks.decide_by(max(level, case.level), now))
         case.revision, case.level = revision, max(level, case.level)
         case.reasons = list(dict.fromkeys([*case.reasons, *reasons]))

@@ -6,6 +6,10 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from community.members import erasure
-        from moderation.erasure import blank_texts
+        from community.members.access import register_bar
+        from moderation.erasure import blank_reports, blank_texts
+        from moderation.standing import shut_groups
 
         erasure.register(blank_texts)
+        erasure.register(blank_reports)
+        register_bar(shut_groups)

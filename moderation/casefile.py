@@ -15,6 +15,7 @@ from moderation.guidelines import Piece, marked, sentence
 from moderation.models import (
     Decision,
     Level,
+    Report,
     ReviewCase,
     ReviewState,
     Revision,
@@ -24,6 +25,7 @@ from moderation.models import (
     State,
     Submission,
 )
+from moderation.reports import about_case
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class CaseFile:
     risk_case: RiskCase | None
     claim: str
     masks: bool
+    reports: list[Report]
 
 
 def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
@@ -86,6 +89,8 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         risk_case=open_risk_case_of(submission.author_id),
         claim=claim_of(case, moderator, timezone.now()),
         masks=bool(revision.masks),
+        # Nobody reads who spoke about their own words.
+        reports=[] if submission.author_id == moderator.id else about_case(case),
     )
 
 

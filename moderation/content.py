@@ -11,6 +11,16 @@ from typing import Any
 
 from django.db import models
 
+from community.members.models import Member
+
+
+@dataclass(frozen=True)
+class Place:
+    """A live room in which a text stands: its number, and its name for people."""
+
+    room_id: int
+    name: str
+
 
 @dataclass(frozen=True)
 class Line:
@@ -46,6 +56,14 @@ class Kind:
     def url(self, content: Any) -> str:
         """The page on which its author finds it."""
         return ""
+
+    def readable_by(self, content: Any, member: Member) -> bool:
+        """Whether somebody may be where it stands and it was public there at some time."""
+        return False
+
+    def place(self, content: Any) -> Place | None:
+        """The live room it was said in, for a pause from that room."""
+        return None
 
     def context(self, content: Any) -> Sequence[Line]:
         """The lines around it, oldest first, for the moderator's case page."""

@@ -6,9 +6,19 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from community.members.models import Member
 from moderation.content import content_of, kind_of
-from moderation.models import Revision, RevisionState, State, Submission
+from moderation.models import (
+    Appeal,
+    Report,
+    Revision,
+    RevisionState,
+    Sanction,
+    State,
+    Submission,
+)
 
 log = logging.getLogger(__name__)
+
+ERASED = "(erased)"
 
 
 def blank_texts(member: Member) -> int:
@@ -35,3 +45,16 @@ def _blank(submission: Submission) -> None:
         kind_of(submission.kind).removed(content_of(submission))
     except (KeyError, ObjectDoesNotExist):
         log.warning("submission %s has no content to hide", submission.id)
+
+
+def blank_reports(member: Member) -> int:
+    """Empty what a person wrote in reports and appeals, and what was written to them about it.
+
+    Who decided what, and when, stays. Returns how many texts were emptied.
+    """
+    emptied = Report.objects.filter(reporter=member).exclude(text="").update(text="")
+    emptied += Appeal.objects.filter(member=member).exclude(text="").update(text="")
+    Appeal.objects.filter(member=member).exclude(answer="").update(answer=ERASED)
+    Sanction.objects.filter(member=member).update(reason="", note="")
+    Sanction.objects.filter(member=member).exclude(end_reason="").update(end_reason=ERASED)
+    return emptied

@@ -6,7 +6,7 @@ A {placeholder} is a part that the moderator fills in; a reason with one left ca
 import re
 from dataclasses import dataclass
 
-from moderation.models import State
+from moderation.models import ReportReason, State
 from moderation.screening import policy, rules
 
 
@@ -101,10 +101,18 @@ def unfilled(text: str) -> list[str]:
 
 def sentence(code: str) -> str:
     """A reason code of the screener as a plain sentence for the moderator; never raises."""
+    if code.startswith("report."):
+        return reported(code.removeprefix("report."))
     known = policy.REASONS.get(code)
     if known is not None:
         return known[0]
     return rules.describe(code) or code
+
+
+def reported(reason: str) -> str:
+    """What a report says, as a sentence for the moderator."""
+    words = dict(ReportReason.choices).get(reason, reason)
+    return f"Somebody reported it: {words[0].lower()}{words[1:]}."
 
 
 def kind_sentence(code: str) -> str:

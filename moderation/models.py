@@ -26,6 +26,16 @@ from moderation.quality_rows import SetState as SetState
 from moderation.quality_rows import ShadowRun as ShadowRun
 from moderation.quality_rows import ThresholdChange as ThresholdChange
 from moderation.quality_rows import ThresholdSet as ThresholdSet
+from moderation.report_rows import Report as Report
+from moderation.report_rows import ReportReason as ReportReason
+from moderation.report_rows import ReportState as ReportState
+from moderation.sanction_rows import BEGAN as BEGAN
+from moderation.sanction_rows import HEAVY as HEAVY
+from moderation.sanction_rows import Appeal as Appeal
+from moderation.sanction_rows import AppealState as AppealState
+from moderation.sanction_rows import Sanction as Sanction
+from moderation.sanction_rows import SanctionKind as SanctionKind
+from moderation.sanction_rows import SanctionState as SanctionState
 
 
 class State(models.TextChoices):

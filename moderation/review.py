@@ -11,7 +11,7 @@ from community.members import audit
 from community.members.live import desk_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
-from moderation import clocks
+from moderation import clocks, reports
 from moderation.actions import AlreadySettled, settle
 from moderation.models import (
     Decision,
@@ -159,11 +159,14 @@ def decide(
         token=token,
         lease_until__gt=now,
         revision_id=revision_id,
-        revision__state=RevisionState.HELD,
+        revision__state__in=(RevisionState.HELD, RevisionState.RELEASED),
     ).update(state=ReviewState.DECIDED, decided_at=now)
     if decided != 1:
         raise ClaimLost
     case.refresh_from_db()
+    # Of what was reported, others see the wording already.
+    was_public = case.revision.state == RevisionState.RELEASED
+    before = submission.state
     masks = tuple((a, b, kind) for a, b, kind in case.revision.masks)
     if outcome == State.MASKED and not masks:
         raise NothingToHide
@@ -171,7 +174,7 @@ def decide(
         decision = settle(
             case.revision,
             outcome,
-            seen=RevisionState.HELD,
+            seen=RevisionState(case.revision.state),
             masks=masks,
             by=moderator,
             policy=policy,
@@ -180,7 +183,10 @@ def decide(
         )
     except AlreadySettled:
         raise ClaimLost from None
-    if submission.state not in (State.WITHDRAWN, State.PURGED):
+    reports.answer(case, decision)
+    # Whose text stays as it was does not learn that somebody spoke of it.
+    kept = was_public and outcome == before
+    if submission.state not in (State.WITHDRAWN, State.PURGED) and not kept:
         tell(submission.author, "decided", reverse("moderation:my_text", args=[submission.id]))
     _tell_desk(case, "decided")
     return decision

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from moderation import disclosure_views, quality_views, views
+from moderation import disclosure_views, quality_views, report_views, sanction_views, views
 
 app_name = "moderation"
 urlpatterns = [
@@ -66,4 +66,25 @@ urlpatterns = [
     ),
     path("figures/", quality_views.figures, name="figures"),
     path("figures.csv", quality_views.figures_csv, name="figures_csv"),
+    path("report/<int:submission_id>/", report_views.report, name="report"),
+    path("what-happened/", report_views.what_happened, name="what_happened"),
+    path("appeal/text/<int:submission_id>/", report_views.appeal_text, name="appeal_text"),
+    path("appeal/measure/<int:sanction_id>/", report_views.appeal_sanction, name="appeal_sanction"),
+    path("measures/", sanction_views.sanctions, name="sanctions"),
+    path("measures/for/<int:member_id>/", sanction_views.propose_sanction, name="propose_sanction"),
+    path("measures/<int:sanction_id>/", sanction_views.sanction, name="sanction"),
+    path(
+        "measures/<int:sanction_id>/begin/",
+        sanction_views.activate_sanction,
+        name="activate_sanction",
+    ),
+    path(
+        "measures/<int:sanction_id>/leave/",
+        sanction_views.decline_sanction,
+        name="decline_sanction",
+    ),
+    path("measures/<int:sanction_id>/end/", sanction_views.lift_sanction, name="lift_sanction"),
+    path("appeals/", sanction_views.appeals, name="appeals"),
+    path("appeals/<int:appeal_id>/", sanction_views.appeal, name="appeal"),
+    path("appeals/<int:appeal_id>/answer/", sanction_views.answer_appeal, name="answer_appeal"),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import audit
 from community.members.access import SignedIn
-from moderation import casefile, review
+from moderation import appeals, casefile, review, sanctions
 from moderation import risk as at_risk
 from moderation.access import (
     care_team_only,
@@ -62,6 +62,8 @@ def queue(request: SignedIn) -> HttpResponse:
         "people": _people_at_risk(member.clinic_id),
         "cases": cases,
         "waiting": waiting.count(),
+        "appeals": list(appeals.waiting(member)[:ROWS]),
+        "proposed": sanctions.proposed_to(member).count(),
         "rows": ROWS,
         "now": now,
     }
@@ -393,6 +395,7 @@ def my_text(request: SignedIn, submission_id: int) -> HttpResponse:
         "told": told if current else None,
         "due_at": waiting.due_at if waiting else None,
         "due_today": waiting is not None and _is_today(waiting.due_at),
+        "may_appeal": appeals.may_ask(submission),
         "hidden": _why_hidden(submission) if submission.state == State.MASKED else [],
     }
     return render(request, "moderation/my_text.html", context)

@@ -14,10 +14,10 @@ from community.members.models import Group, Member
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
-from moderation import disclosure, risk
+from moderation import appeals, disclosure, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_events, make_forums, make_quality
+from tests import make_events, make_forums, make_quality, make_sanctions
 from tests.make import member as make_member
 
 
@@ -51,6 +51,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     case = ReviewCase.objects.get(submission=doubted.submission)
     danger = risk.raise_risk(ana, Level.RED, RiskSource.MODERATOR)
     asking = disclosure.ask(moss, ana, Basis.CARE, "To send a letter.", ["name"])
+    measure = make_sanctions.active(moss, ana)
+    appeal = appeals.appeal_sanction(measure, ana, "Please look again.")
     MentorProfile.objects.create(member=mia, max_pairs=3)
     pia = make_member(group.clinic, "Pia", groups=(group,))
     tess = make_member(group.clinic, "Tess", groups=(group,))
@@ -76,6 +78,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "look_id": look.id,
             "golden_id": 999_999,
             "set_id": make_quality.proposal(moss.clinic).id,
+            "sanction_id": measure.id,
+            "appeal_id": appeal.id,
             "submission_id": post.submission_id,
             "proposal_id": asked.id,
             "pair_id": pair.id,

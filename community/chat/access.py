@@ -41,3 +41,10 @@ def own_message_for(member: Member, room_id: int, message_id: int) -> ChatMessag
         id=message_id,
         author=member,
     )
+
+
+def others_message_for(member: Member, room_id: int, message_id: int) -> ChatMessage:
+    """Somebody else's message that was public at some time, in a room one may enter, or 404."""
+    rooms = Room.objects.readable_by(member).filter(id=room_id)
+    said = ChatMessage.objects.filter(room__in=rooms, events__isnull=False).exclude(author=member)
+    return get_object_or_404(said.distinct(), id=message_id)

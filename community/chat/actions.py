@@ -1,9 +1,7 @@
 """Everything that changes a room: say, take back, open a private room, append to the log."""
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,16 +14,10 @@ from community.chat.models import ChatMessage, EventKind, Posting, Room, RoomEve
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Group, Member
 from moderation import actions as moderation
-from moderation import risk
 from moderation.content import kind_of
-from moderation.models import Level, RiskEvent, RiskSource
+from moderation.models import Level
 from moderation.screening.crisis import needs_help
-
-log = logging.getLogger(__name__)
-
-# What the care team reads when a call for help could not be stored as a message.
-UNSENT = "Wrote in a live room something that speaks of danger. It could not be sent there."
-TWICE = timedelta(minutes=10)
+from moderation.unsent import ROOM, heard
 
 
 class NotInRoom(Exception):
@@ -57,8 +49,8 @@ class Said:
 def say(member: Member, room_id: int, body: str, cid: str) -> Said:
     """Store a message for screening. Once stored, the same cid returns the same message for good.
 
-    Raises NotInRoom, RoomClosed, CidConflict. A text that is not stored may be a call for help all
-    the same: see `unsent`.
+    Raises NotInRoom, RoomClosed, CidConflict, and moderation's Resting and Slowed. A text that is
+    not stored may be a call for help all the same: see `unsent`.
     """
     known = _known(member, room_id, body, cid)
     if known is not None:
@@ -116,27 +108,9 @@ def calls_for_help(body: str) -> bool:
 def unsent(member: Member, body: str) -> bool:
     """Look at a text that could not be stored. True when its author should see help now.
 
-    The care team is told that somebody may be in danger; the words are not kept. Never raises:
-    the person gets help also while our database is away.
+    The care team is told that somebody may be in danger; the words are not kept. Never raises.
     """
-    level = needs_help(body)
-    if level < Level.RED:
-        return False
-    try:
-        _call(member, level)
-    except Exception as error:
-        log.error("a call for help could not be written down: %s", type(error).__name__)
-    return True
-
-
-@transaction.atomic
-def _call(member: Member, level: int) -> None:
-    Member.objects.select_for_update(no_key=True).get(id=member.id)
-    said = RiskEvent.objects.filter(
-        case__member=member, text=UNSENT, level__gte=level, at__gt=timezone.now() - TWICE
-    )
-    if not said.exists():
-        risk.raise_risk(member, level, RiskSource.FILTER, text=UNSENT)
+    return heard(member, body, ROOM)
 
 
 def take_back(message: ChatMessage, member: Member) -> None:

@@ -19,6 +19,7 @@ from community.members.live import Event
 from community.members.models import Member
 from community.members.sockets import HEARTBEAT_MS, BadFrame, GuardedConsumer, in_thread
 from moderation.actions import AlreadySettled
+from moderation.standing import NotNow
 
 log = logging.getLogger(__name__)
 
@@ -177,6 +178,9 @@ class RoomConsumer(GuardedConsumer):
             return self._not_stored(asked.body, _nack(asked.cid, "not_member"))
         except actions.RoomClosed:
             return self._not_stored(asked.body, _nack(asked.cid, "room_closed"))
+        except NotNow as bound:
+            answer = _nack(asked.cid, bound.code, message=bound.words)
+            return self._not_stored(asked.body, answer)
         except actions.CidConflict:
             return self._not_stored(asked.body, _nack(asked.cid, "cid_conflict"))
         except Exception as error:

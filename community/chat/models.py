@@ -10,6 +10,7 @@ from django.utils import timezone
 from community.members.access import reachable_groups
 from community.members.models import Group, Member
 from moderation.models import Moderated
+from moderation.standing import shut_rooms
 
 
 class Posting(models.TextChoices):
@@ -29,7 +30,8 @@ class RoomQuerySet(QuerySet["Room"]):
         if not member.is_active:
             return self.none()
         seats = Seat.objects.filter(member=member, ended_at__isnull=True).values("room")
-        return self.filter(Q(group__in=reachable_groups(member)) | Q(id__in=seats))
+        inside = self.filter(Q(group__in=reachable_groups(member)) | Q(id__in=seats))
+        return inside.filter(~shut_rooms(member))
 
 
 class Room(models.Model):

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
+from community.chat.access import may_enter
 from community.chat.actions import append
 from community.chat.broadcast import status_of
 from community.chat.models import ChatMessage, EventKind
 from community.members.live import member_topic, publish_on_commit
-from moderation.content import Kind, Line
+from community.members.models import Member
+from moderation.content import Kind, Line, Place
 from moderation.models import State
 
 AROUND = 8
@@ -46,6 +48,12 @@ class ChatMessages(Kind):
 
     def url(self, content: ChatMessage) -> str:
         return reverse("chat:room", args=[content.room_id])
+
+    def readable_by(self, content: ChatMessage, member: Member) -> bool:
+        return _last_event(content) is not None and may_enter(member, content.room_id)
+
+    def place(self, content: ChatMessage) -> Place:
+        return Place(content.room_id, content.room.name)
 
     def context(self, content: ChatMessage) -> Sequence[Line]:
         near = content.room.messages.select_related("author", "submission__shown")

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from community.chat import actions, broadcast, pace
-from community.chat.access import own_message_for, room_for, rooms_of
+from community.chat.access import others_message_for, own_message_for, room_for, rooms_of
 from community.chat.forms import SayForm
 from community.chat.models import ChatMessage, Room
 from community.members.access import SignedIn
 from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.models import State
+from moderation.standing import NotNow
 
 SHOWN = 50
 WAITING = 20
@@ -114,6 +115,9 @@ def say(request: SignedIn, room_id: int) -> HttpResponse:
     except actions.RoomClosed:
         form.add_error("body", CLOSED)
         return _not_stored(request, here, form, status=409)
+    except NotNow as bound:
+        form.add_error("body", bound.words)
+        return _not_stored(request, here, form, status=409)
     except actions.CidConflict:
         form = form.renamed()
         form.add_error("body", AGAIN)
@@ -127,6 +131,13 @@ def _not_stored(request: SignedIn, here: Room, form: SayForm, status: int) -> Ht
     """The page again with the text in its box, and with help where the text asks for it."""
     needed = actions.unsent(request.user, request.POST.get("body", ""))
     return _room_page(request, here, form, status, help_needed=needed)
+
+
+@require_safe
+def report(request: SignedIn, room_id: int, message_id: int) -> HttpResponse:
+    """On to the form that reports a message; the page of a room knows it by its own number."""
+    message = others_message_for(request.user, room_id, message_id)
+    return redirect("moderation:report", message.submission_id)
 
 
 @require_POST

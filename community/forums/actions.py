@@ -10,6 +10,7 @@ from community.forums.models import Board, Post, ReadMark, Thread
 from community.members.models import Member
 from moderation import actions as moderation
 from moderation.content import kind_of
+from moderation.unsent import FORUM, heard
 
 
 class ThreadLocked(Exception):
@@ -98,6 +99,14 @@ def edit(post: Post, author: Member, body: str, title: str = "") -> Written:
 def withdraw(post: Post, author: Member) -> None:
     """Take a post back. Raises moderation's NotYours and AlreadySettled."""
     moderation.withdraw(post.submission, author)
+
+
+def unsent(author: Member, text: str) -> bool:
+    """Look at a text that was not stored. True when its author should see help now. Never raises.
+
+    The care team is told that somebody may be in danger; the words are not kept.
+    """
+    return heard(author, text, FORUM)
 
 
 def mark_read(thread: Thread, member: Member, seq: int) -> None:

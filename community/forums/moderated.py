@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.forums import broadcast
+from community.forums.access import may_watch_thread
 from community.forums.models import Post, Thread
 from community.members import notices
+from community.members.models import Member
 from moderation.content import Kind, Line
 
 AROUND = 5
@@ -42,6 +44,9 @@ class ForumPosts(Kind):
 
     def url(self, content: Post) -> str:
         return f"{reverse('forums:thread', args=[content.thread_id])}#post-{content.id}"
+
+    def readable_by(self, content: Post, member: Member) -> bool:
+        return content.pub_seq is not None and may_watch_thread(member, content.thread_id)
 
     def context(self, content: Post) -> Sequence[Line]:
         posts = content.thread.posts.with_texts()

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Count, Q
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from community.forums.models import Board, ReadMark, Thread, unread_by
 from community.members.access import SignedIn
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
+from moderation.standing import NotNow
 
 THREADS = 25
 POSTS = 50
@@ -70,7 +72,12 @@ def thread(request: SignedIn, thread_id: int) -> HttpResponse:
 
 
 def _thread_page(
-    request: SignedIn, here: Thread, form: ReplyForm, status: int = 200
+    request: SignedIn,
+    here: Thread,
+    form: ReplyForm,
+    status: int = 200,
+    *,
+    help_needed: bool = False,
 ) -> HttpResponse:
     member = request.user
     # One's own waiting posts first: what is released between the two looks is then seen twice
@@ -97,6 +104,7 @@ def _thread_page(
         "first_unread": first_unread,
         "seen": seen,
         "unseen": seen > (mark or 0),
+        "help_needed": help_needed,
     }
     return render(request, "forums/thread.html", context, status=status)
 
@@ -117,10 +125,24 @@ def start(request: SignedIn, board_id: int) -> HttpResponse:
     form = ThreadForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        written = actions.open_thread(here, request.user, data["title"], data["body"], data["key"])
-        return _answer(request, written)
+        try:
+            return _answer(
+                request,
+                actions.open_thread(here, request.user, data["title"], data["body"], data["key"]),
+            )
+        except NotNow as bound:
+            needed = _not_now(request, form, bound)
+            context = {"board": here, "form": form, "help_needed": needed}
+            return render(request, "forums/start.html", context, status=409)
     status = 422 if form.errors else 200
     return render(request, "forums/start.html", {"board": here, "form": form}, status=status)
+
+
+def _not_now(request: SignedIn, form: Form, bound: NotNow) -> bool:
+    """Say in the form why the text was not stored. True when its author should see help now."""
+    form.add_error("body", bound.words)
+    data = form.cleaned_data
+    return actions.unsent(request.user, f"{data.get('title', '')}\n{request.POST.get('body', '')}")
 
 
 def reply(request: SignedIn, thread_id: int) -> HttpResponse:
@@ -140,6 +162,9 @@ def reply(request: SignedIn, thread_id: int) -> HttpResponse:
             "body", "This thread is closed, so your text was not added. Copy it if you like."
         )
         return _thread_page(request, here, form, status=409)
+    except NotNow as bound:
+        needed = _not_now(request, form, bound)
+        return _thread_page(request, here, form, status=409, help_needed=needed)
     return _answer(request, written)
 
 
@@ -158,7 +183,7 @@ def edit(request: SignedIn, post_id: int) -> HttpResponse:
     titled = post.thread.opening_id == post.id
     initial = {"title": latest.title, "body": latest.body} if latest else {}
     form = EditForm(request.POST or None, titled=titled, initial=initial)
-    status = 422 if form.errors else 200
+    status, help_needed = 422 if form.errors else 200, False
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -168,8 +193,10 @@ def edit(request: SignedIn, post_id: int) -> HttpResponse:
         except AlreadySettled:
             form.add_error(None, "This post was taken down meanwhile and cannot be changed.")
             status = 409
+        except NotNow as bound:
+            help_needed, status = _not_now(request, form, bound), 409
     history = list(post.submission.revisions.order_by("-number"))
-    context = {"post": post, "form": form, "history": history}
+    context = {"post": post, "form": form, "history": history, "help_needed": help_needed}
     return render(request, "forums/edit.html", context, status=status)
 
 

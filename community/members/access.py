@@ -4,13 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from community.members.models import Clinic, Group, Invitation, Member, Membership
 
 View = Callable[..., HttpResponse]
+
+_bars: list[Callable[[Member], Exists]] = []
+
+
+def register_bar(bar: Callable[[Member], Exists]) -> None:
+    """Let an app above shut groups to somebody for a while.
+
+    bar(member) says of each group, in the query that finds it, whether it is shut to them now.
+    """
+    if bar not in _bars:
+        _bars.append(bar)
 
 
 class SignedIn(HttpRequest):
@@ -30,7 +41,8 @@ def groups_of(member: Member) -> QuerySet[Group]:
 def reachable_groups(member: Member) -> QuerySet[Group]:
     """Groups whose forums and rooms the person may read.
 
-    Patients and mentors: the groups they belong to. Care team: every open group of their clinic.
+    Patients and mentors: the groups they belong to, but for those that are shut to them for a
+    while. Care team: every open group of their clinic.
     Administrators manage groups without reading in them.
     """
     if not member.is_active:
@@ -39,7 +51,10 @@ def reachable_groups(member: Member) -> QuerySet[Group]:
         return Group.objects.filter(clinic_id=member.clinic_id, closed_at__isnull=True).order_by(
             "name", "id"
         )
-    return groups_of(member)
+    groups = groups_of(member)
+    for bar in _bars:
+        groups = groups.filter(~bar(member))
+    return groups
 
 
 def readers_of(group: Group) -> QuerySet[Member]:

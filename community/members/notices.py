@@ -7,10 +7,15 @@ from community.members.models import Member, Notice
 
 # What each kind says. Words only; what it is about stays behind the link.
 KINDS = {
+    "appeal": "The care team has answered you",
+    "appeal_late": "An appeal has waited longer than it should",
     "decided": "The care team has read something you wrote",
     "disclosure": "A request to learn who somebody is has news",
     "identity": "Somebody on the care team looked up who you are",
     "message": "The care team wrote to you",
+    "report": "The care team has read what you reported",
+    "sanction": "The care team has decided something that concerns you",
+    "sanction_ended": "Something that was set for you has ended",
     "reply": "There is a new reply",
     "proposal": "There is a mentoring question for you",
     "pair": "Your mentoring pair has news",

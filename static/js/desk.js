@@ -50,7 +50,7 @@ if (live) {
   keepOpen(live.dataset.live, {
     hello: () => ({ t: "hello", v: 1 }),
     onFrame(frame) {
-      if (frame.t === "case" || frame.t === "risk") follow();
+      if (["case", "risk", "sanction", "appeal"].includes(frame.t)) follow();
     },
     onState(state) {
       if (state === "away") say("Reconnecting. The list may be a moment behind.");

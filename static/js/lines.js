@@ -57,7 +57,7 @@ export function gone(copy) {
   if (!copy) return;
   say(copy, "This message was taken down.");
   copy.classList.add("gone");
-  copy.querySelector("form")?.remove();
+  copy.querySelector("form, .tell")?.remove();
 }
 
 export function offerBack(copy, mid) {
@@ -66,6 +66,13 @@ export function offerBack(copy, mid) {
   back.action = back.action.replace(/0\/$/, `${mid}/`);
   copy.dataset.mid = mid;
   copy.append(back);
+}
+
+export function offerTell(copy, mid, name) {
+  const tell = copyOf("tell-template");
+  tell.href = tell.href.replace(/0\/$/, `${mid}/`);
+  tell.setAttribute("aria-label", `${tell.textContent} about this message by ${name}`);
+  copy.append(tell);
 }
 
 export function setState(copy, name, submission) {

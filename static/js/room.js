@@ -1,7 +1,7 @@
 // A live room (docs/protocol.md). The page works without this file; with it, the talk is live.
 // Nothing is kept in the browser's storage: clinics share computers.
 
-import { $, clock, divide, gone, line, offerBack, say, setState, states } from "./lines.js";
+import { $, clock, divide, gone, line, offerBack, offerTell, say, setState, states } from "./lines.js";
 import { keepOpen } from "./socket.js";
 
 const frame = document.querySelector(".room");
@@ -64,6 +64,7 @@ function apply(event) {
     said.dataset.mid = event.mid;
     if (event.gone) gone(said);
     else if (mine) offerBack(said, event.mid);
+    else offerTell(said, event.mid, event.by.name);
     add(said, $("said"), mine);
   } else if (event.t === "mode") posting(event.posting);
   else if (event.t === "remove" || event.gone) gone(copy);

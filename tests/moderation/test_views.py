@@ -179,7 +179,7 @@ def test_the_queue_costs_the_same_for_one_row_and_for_three(
         risk.acknowledge(risk.raise_risk(someone, Level.RED, RiskSource.FILTER), moss)
     client = client_of(moss)
     client.get(reverse("moderation:queue"))
-    # Texts, people at risk, their events, how many texts.
+    # Texts, people at risk, their events, how many texts, appeals, what is proposed.
     with django_assert_num_queries(EVERY_PAGE + 4):
         page = client.get(reverse("moderation:queue"))
     assert len(page.context["cases"]) == 2 * rows

@@ -11,6 +11,7 @@ from community.chat import actions
 from community.chat.models import ChatMessage, EventKind, Posting, Room, RoomEvent, Seat
 from community.members import sessions
 from community.members.models import Group, Member, Membership
+from moderation import unsent
 from moderation.models import Level, ReviewCase, RiskCase, RiskEvent, State
 from moderation.screening import rules
 from tests import make_chat
@@ -226,7 +227,7 @@ def test_a_call_for_help_that_could_not_be_stored_reaches_the_care_team(ana: Mem
     case = RiskCase.objects.get()
     assert (case.member_id, case.level) == (ana.id, Level.CRISIS)
     event = RiskEvent.objects.get(case=case)
-    assert event.text == actions.UNSENT  # once, and without the words
+    assert event.text == unsent.ROOM  # once, and without the words
 
 
 def test_help_is_offered_while_the_database_is_away(
@@ -235,7 +236,7 @@ def test_help_is_offered_while_the_database_is_away(
     def away(*_: object, **__: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(actions, "_call", away)
+    monkeypatch.setattr(unsent, "_call", away)
     assert actions.unsent(ana, DANGER) is True
 
 
