@@ -180,7 +180,7 @@ def test_the_queue_costs_the_same_for_one_row_and_for_three(
     client = client_of(moss)
     client.get(reverse("moderation:queue"))
     # Texts, people at risk, their events, how many texts, appeals, what is proposed.
-    with django_assert_num_queries(EVERY_PAGE + 4):
+    with django_assert_num_queries(EVERY_PAGE + 6):
         page = client.get(reverse("moderation:queue"))
     assert len(page.context["cases"]) == 2 * rows
     assert len(page.context["people"]) == rows
