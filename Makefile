@@ -15,9 +15,11 @@ help:  ## Say what each word does.
 
 install:
 	@.ci/install requirements.txt
+	@.ci/install requirements-filter.txt
 
 install-dev:
 	@.ci/install requirements-dev.txt
+	@.ci/install requirements-filter.txt
 
 run: install  ## Start an invented clinic here and print a sign-in link for each role.
 	@.ci/demo "$(PORT)" "$(DATA)"

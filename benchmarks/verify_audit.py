@@ -37,9 +37,9 @@ def fill() -> None:
         batch = []
         for number in range(first, min(first + BATCH, ROWS + 1)):
             facts = f'{{"decision":{number},"outcome":"removed","sha256":"{previous}"}}'
-            link = chain.Link(
-                *(number, timezone.now(), number % 50, "text.decided", "moderation.submission"),
-                *(number, number % 900, 1, facts, chain.key_id(key), previous, ""),
+            link = chain.Link._make(
+                (number, timezone.now(), number % 50, "text.decided", "moderation.submission")
+                + (number, number % 900, 1, facts, chain.key_id(key), previous, "")
             )
             link = link._replace(mac=chain.mac_of(link, key))
             batch.append(AuditEntry(**dict(zip(audit.COLUMNS, link, strict=True))))

@@ -9,6 +9,7 @@ from moderation.screening import runner, wake
 
 LOOPS = [
     Loop("screener", runner.run_once, idle_s=0.1, wake=wake.waiting),
+    Loop("read-again", runner.read_again, idle_s=30.0, wake=None),
     Loop("overdue", runner.overdue, idle_s=1.0, wake=None),
     Loop("outbox", outbox.run_once, idle_s=0.5, wake=None),
     Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),

@@ -68,6 +68,12 @@ QUICK_EXIT_URL = env.text(
     "QUICK_EXIT_URL", "https://www.wikipedia.org/", "Where 'Leave quickly' goes."
 )
 
+DETOXIFY = env.flag("DETOXIFY", True, "Let Detoxify take part in the filter when torch is there.")
+DETOXIFY_THREADS = env.number("DETOXIFY_THREADS", 1, "Processor threads of one Detoxify.", least=1)
+DETOXIFY_CHECKPOINT = env.text(
+    "DETOXIFY_CHECKPOINT", "", "Folder of a published checkpoint that is read beside ours."
+)
+
 INSTALLED_APPS = [
     "daphne",
     "config",

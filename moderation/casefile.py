@@ -26,10 +26,12 @@ from moderation.models import (
     Submission,
 )
 from moderation.reports import about_case
+from moderation.screening import serving
 
 log = logging.getLogger(__name__)
 
 EARLIER = 5
+_HEADS = {"model.toxic": "toxic", "model.risk": "ideation"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class CaseFile:
     body: list[Piece]
     covered: bool
     reasons: list[str]
+    weighed: list[str]
     screening: Screening | None
     shown: Revision | None
     context: Sequence[Line]
@@ -80,6 +83,7 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         body=body,
         covered=case.level >= Level.RED,
         reasons=list(dict.fromkeys(sentence(code) for code in case.reasons)),
+        weighed=_weighed(case, revision),
         screening=screening,
         shown=other,
         context=lines,
@@ -92,6 +96,19 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         # Nobody reads who spoke about their own words.
         reports=[] if submission.author_id == moderator.id else about_case(case),
     )
+
+
+def _weighed(case: ReviewCase, revision: Revision) -> list[str]:
+    """The words that weighed most, when a model gave a reason; else []."""
+    heads = [head for code, head in _HEADS.items() if code in case.reasons]
+    if not heads:
+        return []
+    try:
+        found = serving.current().explain(revision.judged_text)
+    except Exception as error:
+        log.warning("the filter could not explain itself: %s", type(error).__name__)
+        return []
+    return list(dict.fromkeys(word for head in heads for word, _ in found.get(head, [])))
 
 
 def claim_of(case: ReviewCase, moderator: Member, now: datetime) -> str:

@@ -37,12 +37,14 @@ class Kind:
 
     name: "app.model", stored with each submission. label: what members call it.
     deadline_s: seconds after which a text nobody judged goes to a person.
+    window_s: for how many seconds an author's messages are also read as one; 0 for not at all.
     """
 
     name: str
     label: str
     model: type[models.Model]
     deadline_s: float = 30.0
+    window_s: float = 0.0
 
     def released(self, content: Any, *, first: bool) -> None:
         """Others may now read it. first: it was never public before (not an edit or a return)."""

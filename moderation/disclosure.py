@@ -17,7 +17,6 @@ from django.utils import timezone
 from community.members import audit, identity
 from community.members.models import AuditEntry, Member
 from community.members.notices import tell
-from community.members.vault import Tampered
 from moderation.access import open_risk_case_of
 from moderation.disclosure_rows import Basis, DisclosureRequest, DisclosureState
 from moderation.models import Level
@@ -278,21 +277,15 @@ def look(request: DisclosureRequest, by: Member) -> dict[str, str]:
     Only for whoever asked, inside the window; every look is a row of the audit, and so is every
     attempt that is refused. Raises WindowClosed; vault.Tampered.
     """
-    seen: dict[str, str] | None = None
-    problem: Exception = WindowClosed()
     with transaction.atomic():
-        # Locked, so that a look and the closing are one after the other.
         row = DisclosureRequest.objects.select_for_update(no_key=True).get(id=request.id)
-        if row.asked_by_id == by.id and row.may_look(timezone.now()):
-            try:
-                seen = identity.disclose(request.member, row.fields)
-                _tell_person(row)
-            except Tampered as tampered:
-                problem = tampered
+        if allowed := row.asked_by_id == by.id and row.may_look(timezone.now()):
+            seen = identity.disclose(request.member, row.fields)
+            _tell_person(row)
         # Written down before anything is shown; when it cannot be, nothing is.
-        _record(by, "refused" if seen is None else "seen", row)
-    if seen is None:
-        raise problem
+        _record(by, "seen" if allowed else "refused", row)
+    if not allowed:
+        raise WindowClosed
     return seen
 
 

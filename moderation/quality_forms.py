@@ -99,6 +99,8 @@ THRESHOLD_LABELS = {
     "amber": "Somebody needs attention from this number on",
     "red": "Somebody is at risk from this number on",
     "crisis": "Somebody is in danger from this number on",
+    "red_short": "A text under 15 words: somebody is at risk from this number on",
+    "crisis_short": "A text under 15 words: somebody is in danger from this number on",
     "hold_newcomers": "Hold the first texts of everybody who is new",
 }
 

@@ -15,8 +15,8 @@ from community.members import audit
 from community.members.models import Member
 from moderation import threshold_sets
 from moderation.models import Screening, ShadowRun, Submission, ThresholdSet
-from moderation.screening import policy, rules
-from moderation.screening.policy import THRESHOLDS, Thresholds
+from moderation.screening import language, policy, rules, serving
+from moderation.screening.policy import DEFAULTS, Thresholds
 from moderation.screening.runner import NEWCOMER_TEXTS
 from moderation.screening.signals import Hit, Mode, Scores, Trust, Verdict
 
@@ -31,7 +31,9 @@ def run(row: ThresholdSet, by: Member) -> ShadowRun:
     now = timezone.now()
     since = now - timedelta(weeks=WEEKS)
     in_use = threshold_sets.current(row.clinic_id)
-    old = (threshold_sets.thresholds_of(in_use) if in_use else None) or THRESHOLDS
+    old = (threshold_sets.thresholds_of(in_use) if in_use else None) or DEFAULTS[
+        serving.main_engine()
+    ]
     new = threshold_sets.thresholds_of(row)
     if new is None:
         raise threshold_sets.NotAThreshold("checksum")
@@ -48,7 +50,8 @@ def run(row: ThresholdSet, by: Member) -> ShadowRun:
     released = _released(screenings)
     for screening in screenings:
         judged_by = known.get(screening.thresholds)
-        if judged_by is None or screening.error:
+        erased = not screening.revision.judged_text
+        if judged_by is None or screening.error or erased:
             continue
         hits = rules.find(screening.revision.judged_text)
         author = screening.revision.submission.author_id
@@ -79,7 +82,16 @@ def _judge(
     points = screening.scores
     scores = None if points is None else Scores(points["toxic"], tuple(points["risk"]))
     mode = Mode(screening.revision.submission.mode)
-    return policy.judge(hits, scores, mode=mode, trust=trust, thresholds=thresholds)
+    text = screening.revision.judged_text
+    return policy.judge(
+        hits,
+        scores,
+        mode=mode,
+        trust=trust,
+        thresholds=thresholds,
+        known_language=language.known(text),
+        words=len(text.split()),
+    )
 
 
 def _same(verdict: Verdict, screening: Screening) -> bool:
@@ -90,7 +102,7 @@ def _versions(clinic_id: int) -> dict[str, Thresholds]:
     """The cut-offs a row may have been judged by, by the version it names."""
     rows = ThresholdSet.objects.filter(clinic_id=clinic_id, approved_by__isnull=False)
     kept = [found for row in rows if (found := threshold_sets.thresholds_of(row)) is not None]
-    return {found.version: found for found in (THRESHOLDS, *kept)}
+    return {found.version: found for found in (*DEFAULTS.values(), *kept)}
 
 
 def _released(screenings: Iterable[Screening]) -> dict[int, list[datetime]]:

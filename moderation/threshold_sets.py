@@ -18,7 +18,8 @@ from django.utils import timezone
 from community.members import audit
 from community.members.models import Member
 from moderation.models import SetState, ShadowRun, ThresholdChange, ThresholdSet
-from moderation.screening.policy import THRESHOLDS, Thresholds
+from moderation.screening import serving
+from moderation.screening.policy import DEFAULTS, Thresholds
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def thresholds_of(row: ThresholdSet) -> Thresholds | None:
 
 def built_in() -> dict[str, Any]:
     """The values that hold where no set is in use."""
-    values = asdict(THRESHOLDS)
+    values = asdict(DEFAULTS[serving.main_engine()])
     del values["version"]
     return values
 

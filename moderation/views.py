@@ -38,6 +38,7 @@ from moderation.models import (
 )
 from moderation.review import CaseTaken, ClaimLost, ConflictOfInterest, NothingToHide
 from moderation.risk import NewSignal, RiskCaseClosed
+from moderation.screening import health
 
 # More rows than this help nobody; "next" finds the right one among all.
 ROWS = 50
@@ -66,6 +67,7 @@ def queue(request: SignedIn) -> HttpResponse:
         "proposed": sanctions.proposed_to(member).count(),
         "rows": ROWS,
         "now": now,
+        "filter_note": health.note(),
     }
     return render(request, "moderation/queue.html", context)
 

@@ -17,6 +17,9 @@ os.environ["DATA_DIR"] = _data
 for _name in ("DEMO", "DEBUG", "SITE_URL", "COUNTRY", "EMAIL_URL", "EMBEDDED_WORKER", "PROCESSES"):
     os.environ.pop(_name, None)
 
+# Loading torch takes seconds; what tests of it need, they load themselves.
+os.environ["DETOXIFY"] = "0"
+
 _number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
 if _redis := os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = urlsplit(_redis)._replace(path=f"/{_number}").geturl()

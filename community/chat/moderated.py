@@ -23,6 +23,7 @@ class ChatMessages(Kind):
     label = "chat message"
     model = ChatMessage
     deadline_s = 2.0
+    window_s = 120.0
 
     def released(self, content: ChatMessage, *, first: bool) -> None:
         append(content.room_id, _NEXT[_last_event(content)], content)

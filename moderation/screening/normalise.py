@@ -27,6 +27,43 @@ _LEET = str.maketrans("013457@$!|€8", "oieastasilEb".lower())
 _KEEP = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|mg|kg|ml|km|h|m|s|x|k|g|min|yo|yrs?)?|[a-z]\d{1,3}|\d+/\d+"
 )
+# Short ones that look like a number of something but are not.
+_ALWAYS = frozenset({"d13", "t0", "k1ll", "d34d", "3nd", "p1g"})
+_GRAVE = frozenset(
+    [
+        "suicide",
+        "suicidal",
+        "tablets",
+        "tablet",
+        "overdose",
+        "pathetic",
+        "idiot",
+        "loser",
+        "bitch",
+        "stupid",
+        "die",
+        "kill",
+        "hate",
+        "ass",
+        "pills",
+        "noose",
+        "rope",
+        "knife",
+        "cut",
+        "hang",
+        "dead",
+        "death",
+        "harm",
+        "hurt",
+        "kys",
+        "kms",
+        "ass",
+        "slut",
+        "whore",
+        "pedo",
+        "rapist",
+    ]
+)
 _LEET_WORD = re.compile(r"(?<![\w@$!|€])(?=[\w@$!|€]*[a-z])[a-z0-9@$!|€]{2,40}(?![\w@$|€])")
 _SPACED = re.compile(r"(?<![a-z0-9'])[a-z0-9@$!](?:[ .\-_*~/]{1,2}[a-z0-9@$!](?![a-z0-9'])){2,60}")
 _STARRED = re.compile(r"[a-z]{1,12}[*#_]{1,3}[a-z]{1,12}|\bki[1l][1l](?:ing|in|ed)?\b")
@@ -40,7 +77,7 @@ _STARS = [
         (r"c[*#_]nt", "cunt"), (r"r[*#_]pe", "rape"), (r"h[*#_]rm", "harm"), (r"f[*#_]gg?ot", "faggot"),
     )
 ]  # fmt: skip
-_REPEATS = re.compile(r"([a-z])\1{2,}")
+_REPEATS = re.compile(r"[a-z]?([a-z])\1{2,}")
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 
 
@@ -137,10 +174,11 @@ def _unspace(run: str) -> str:
 
 def _unleet(word: str) -> str:
     core = word.rstrip("!")
-    if _KEEP.fullmatch(core) or not re.search(r"[0-9@$!|€]", core):
+    if (_KEEP.fullmatch(core) and core not in _ALWAYS) or not re.search(r"[0-9@$!|€]", core):
         return word
-    if sum(ch.isdigit() for ch in core) * 2 > len(core):
-        return word
+    if sum(ch.isdigit() for ch in core) * 2 > len(core) and core not in _ALWAYS:
+        # More digits than letters is a code or an amount, unless it spells one of these.
+        return core.translate(_LEET) if core.translate(_LEET) in _GRAVE else word
     return core.translate(_LEET) + word[len(core) :]
 
 
@@ -151,13 +189,23 @@ def _unstar(word: str) -> str:
 
 
 def _unrepeat(run: str) -> str:
-    return run[0] if run[0] in "aeiou" else run[:2]
+    """ "killlll" is "kill", "myselffff" is "myself": two are kept where English doubles."""
+    letter = run[-1]
+    before = "" if run[0] == letter else run[0]
+    doubles = letter in "lsfm" and before in "aeiou"
+    return before + letter * (2 if doubles else 1)
 
+
+_SPELLING = re.compile(r"\bsuicidall\b")
+# What was spelled out letter by letter has lost its blanks.
+_TOGETHER = re.compile(r"\b(?:kill|hurt|cut|hang|harm)(?:t?ing)?(?:my|your)self\b")
 
 _STEPS = [
     (_STARRED, _unstar),
     (_SPACED, _unspace),
     (_LEET_WORD, _unleet),
     (_REPEATS, _unrepeat),
+    (_SPELLING, lambda _: "suicidal"),
+    (_TOGETHER, lambda word: word.replace("myself", " myself").replace("yourself", " yourself")),
     (_BLANKS, lambda run: " "),
 ]

@@ -21,18 +21,37 @@ from moderation.screening.signals import (
 
 @dataclass(frozen=True)
 class Thresholds:
-    """At which numbers of a classifier a person looks, and at which the level rises."""
+    """At which calibrated numbers a person looks, and at which the level rises."""
 
     version: str = "1"
     toxic_hold: float = 0.80
     amber: float = 0.60
     red: float = 0.75
     crisis: float = 0.90
+    # A short text says what it says, or needs its surroundings: the models must be surer of it.
+    red_short: float = 0.75
+    crisis_short: float = 0.90
     # Hold the first texts of newcomers even when nothing was found.
     hold_newcomers: bool = False
 
 
-THRESHOLDS = Thresholds()
+# What serves when nothing was decided on the desk: one set for each engine, chosen as
+# docs/model-card.md says.
+DEFAULTS = {
+    "small": Thresholds(
+        version="small-1", toxic_hold=0.70, amber=0.55,
+        red=0.091, crisis=0.15, red_short=0.27, crisis_short=0.50,
+    ),
+    "both": Thresholds(
+        version="both-1", toxic_hold=0.70, amber=0.40,
+        red=0.056, crisis=0.15, red_short=0.20, crisis_short=0.50,
+    ),
+}  # fmt: skip
+# Words below which a text is short.
+SHORT = 15
+THRESHOLDS = DEFAULTS["small"]
+# From this sum of earlier levels on (context.concern), distress counts as danger.
+CONCERN = 6.0
 
 # code: (what the moderator reads, what the author reads)
 REASONS: dict[str, tuple[str, str]] = {
@@ -60,6 +79,22 @@ REASONS: dict[str, tuple[str, str]] = {
         "The rules did not work on this text.",
         "Our filter had a problem, so a person will read it.",
     ),
+    "language.unknown": (
+        "It is written in a language the filter does not know.",
+        "Our filter does not know this language, so a person will read it.",
+    ),
+    "context.split": (
+        "Together with the messages just before, it speaks of danger.",
+        "We want to be sure that you are all right.",
+    ),
+    "context.answer": (
+        "It answers a question about dying or about safety.",
+        "We want to be sure that you are all right.",
+    ),
+    "context.member": (
+        "The author wrote about danger in the last days.",
+        "We want to be sure that you are all right.",
+    ),
     "case.open": (
         "A person was already looking at an earlier wording.",
         "A person is already looking at it.",
@@ -79,15 +114,31 @@ def judge(
     trust: Trust,
     engine_failed: bool = False,
     thresholds: Thresholds = THRESHOLDS,
+    known_language: bool = True,
+    concern: float = 0.0,
+    words: int = SHORT,
 ) -> Verdict:
     """What others may see of a text, and how much danger its author may be in.
 
-    scores: None when the classifier failed. engine_failed: the rules failed.
+    scores: None when the classifier failed. engine_failed: the rules failed. concern: what the
+    author's earlier texts add up to; it raises distress to danger, and never holds anything.
+    words: how many the text has.
     """
-    risk = _risk(hits, scores, thresholds)
+    risk = _risk(hits, scores, thresholds, short=words < SHORT)
     spans = tuple(span for hit in hits for span in hit.spans)
     reasons = [hit.code for hit in hits]
+    if (
+        scores is not None
+        and risk > _risk(hits, None, thresholds, short=False)
+        and risk >= Risk.RED
+    ):
+        reasons.append("model.risk")
+    if risk is Risk.AMBER and concern >= CONCERN:
+        risk = Risk.RED
+        reasons.append("context.member")
     holds = list(_holding(hits, scores, mode, trust, engine_failed, thresholds))
+    if not known_language and trust is not Trust.STAFF:
+        holds.append("language.unknown")
     if holds:
         return Verdict(Outcome.HELD, risk, _unique(holds, reasons), spans)
     if scores is None:
@@ -99,14 +150,14 @@ def judge(
     return Verdict(Outcome.VISIBLE, risk, _unique(reasons))
 
 
-def _risk(hits: Iterable[Hit], scores: Scores | None, at: Thresholds) -> Risk:
+def _risk(hits: Iterable[Hit], scores: Scores | None, at: Thresholds, *, short: bool) -> Risk:
     level = max((hit.level for hit in hits if hit.axis is Axis.RISK), default=Risk.GREEN)
     if scores is None:
         return level
     _, amber, red, crisis = scores.risk
-    if crisis >= at.crisis:
+    if crisis >= (at.crisis_short if short else at.crisis):
         return max(level, Risk.CRISIS)
-    if red >= at.red:
+    if red >= (at.red_short if short else at.red):
         return max(level, Risk.RED)
     return max(level, Risk.AMBER) if amber >= at.amber else level
 

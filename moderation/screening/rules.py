@@ -24,9 +24,11 @@ PIECE = 400
 OVERLAP = 120
 # Beyond this many characters a text is read at its head, its tail and evenly in between.
 MOST = 200_000
-_GLUED = re.compile(r"killmyself|wanttodie|wannadie|enditall|endmylife|iwanttodie|killyourself")
+_GLUED = re.compile(
+    r"kill(?:ing)?myself|(?:cut|cutting|hurt|hurting|hang|hanging)myself|wanttodie|wannadie|enditall|endmylife|iwanttodie|killyourself"
+)
 _ATTRIBUTED = re.compile(
-    r"\b(?:told me|said (?:to me|i|that)|saying|called me|calls me|wrote|texted|messaged|shouted|keeps telling|"
+    r"\b(?:told me|said (?:to me|i|that)|(?<!keep )saying|called me|calls me|wrote|texted|messaged|shouted|keeps telling|"
     r"stop telling|someone said|my ex|he told|she told|they told|reported|used to say|says i|yelled|got a message)\b"
 )
 _COUNTER = re.compile(
@@ -139,6 +141,7 @@ class _Excuses:
             self._has(scope.BEREAVED)
             or self._has(scope.OTHERS_WORDS)
             or self._has(scope.SUPPORTING)
+            or (rule.level is Risk.RED and self._has(scope.SECOND_PERSON))
         )
         return mine or not others
 

@@ -9,7 +9,7 @@ PEOPLE = (
     r"schizophrenics?|bipolar people|borderlines?|autistics?|autistic people|mentally ill people|crazies|addicts|foreigners)"
 )
 VILE = r"(?:disgusting|filth|filthy|vermin|animals|subhuman|scum|parasites|dangerous animals|freaks|perverts|should (?:all )?(?:be (?:thrown out|locked up|shot|killed|gassed|deported)|die|burn)|don'?t belong|don'?t deserve|are (?:all )?(?:sick|lazy|thieves|criminals|rapists|crazy|dangerous|stupid)|(?:are )?too stupid|run the|a waste of|control the|not (?:real )?(?:people|humans?))"
-INSULT = r"(?:idiot|moron|liar|loser|cow|pig|freak|clown|bitch|biatch|asshole|arsehole|waste of space|worm|coward|cunt|scum|pathetic|disgusting|useless|dumb(?:est|ass)?|stupid|whore|slut|retard(?:ed)?|psycho|nutter|crybaby|attention (?:seeker|whore)|piece of shit|joke|trash|garbage|fatso|wanker|prick|dick(?:head)?|twat|imbecile)"
+INSULT = r"(?:idiot|moron|liar|fake|fraud|hypocrite|loser|cow|pig|freak|clown|bitch|biatch|asshole|arsehole|waste of space|worm|coward|cunt|scum|pathetic|disgusting|useless|dumb(?:est|ass)?|stupid|whore|slut|retard(?:ed)?|psycho|nutter|crybaby|attention (?:seeker|whore)|piece of shit|joke|trash|garbage|fatso|wanker|prick|dick(?:head)?|twat|imbecile)"
 SLUR = r"(?:faggots?|fags?|trann(?:y|ies)|niggers?|niggas?|kikes?|pakis?|chinks?|spics?|wetbacks?|retards?|towelheads?)"
 
 

@@ -20,7 +20,7 @@ WHEN = (
     r"in (?:an hour|a few (?:hours|minutes|days)|\d+ (?:minutes|hours|days))|right now|soon|"
     r"after (?:work|school|the|my)|when (?:he|she|they|everyone|everybody|my|the|nobody|no ?one))"
 )
-GOING = r"(?:i'?m|i am|im|i will|i'?ll|gonna|going to|about to|will|planning (?:to|on)|decided to|ready to|want to|wanna)"
+GOING = r"(?:i'?m|i am|im|i will|i'?ll|gonna|going to|about to|will|plan(?:ning)? (?:to|on)|decided to|ready to|want to|wanna)"
 
 RED, CRISIS, AMBER = Risk.RED, Risk.CRISIS, Risk.AMBER
 
@@ -49,13 +49,23 @@ RULES: tuple[Rule, ...] = (
         rf"\b{WHEN}\b.{{0,30}}\b{GOING}\b.{{0,20}}{KILL}",
         rf"{KILL}.{{0,12}}\b(?:tonight|2nite|2night|tonite|tomorrow|right now)\b",
         rf"\b(?:i will|i'?ll|gonna|going to) be (?:dead|gone for good)\b|\b{WHEN}\b.{{0,20}}\bi (?:will|'?ll) be (?:dead|gone)\b",
-        r"\b(?:tonight|today|tomorrow)(?:'s| is| will be) (?:the (?:night|day|end)|it\b|my last)",
+        r"\b(?:tonight|today|tomorrow)(?:'s| is| will be) (?:the (?:night|day|end)|it\b)",
         r"\bafter (?:the|this) (?:weekend|week|month)\b.{0,12}\bi won'?t be (?:here|around)\b|\bno more (?:me|pain)\b.{0,20}\b(?:tonight|tomorrow|after)\b|\bi'?ve decided\b.{0,40}\b(?:die|dead|end|gone|do it)\b|\b(?:my mind is made up|made up my mind)\b.{0,40}\b(?:die|dead|end|do it|won'?t be)\b",
         r"\b(?:won'?t|will not|wont) be (?:here|around|alive) (?:after|by|tomorrow|much longer|anymore|any more)\b(?!.{0,20}\b(?:work|office|meeting|group|workshop|session|holiday|late|forum)\b)",
-        yes=("I'm going to kill myself tonight.", "Tomorrow morning I will be dead."),
+        r"\b(?:it'?s|its|it is|this is) (?:happening|going to happen|all (?:going to be )?over|over) (?:tonight|today|tomorrow|soon|this (?:evening|weekend|week))\b(?!.{0,25}\b(?:workshop|meeting|group|session|party|wedding)\b)",
+        r"\b(?:spend(?:ing)?|spent|is|this is|this will be|tonight is|today is|tomorrow is|be) my (?:very )?last (?:day|night|hours?|evening|sunset|weekend)\b(?!.{0,25}\b(?:at|of|in|on|with) (?:the |my |this |our )?(?:work|job|school|course|holiday|office|group|ward|vacation|week|home|city|country|company|term|hospital)\b)",
+        r"\b(?:don'?t|nothing (?:can|will)|nobody (?:can|will)|can'?t|too late to) (?:try (?:to|and|n) )?(?:stop|save|change) (?:me|my mind)\b.{0,40}\b(?:late|done|goodbye|die|end|tonight|over)\b|\b(?:my mind is|i'?ve|i have) made up my mind\b.{0,30}\b(?:late|over|tonight)\b",
+        yes=(
+            "I'm going to kill myself tonight.",
+            "Tomorrow morning I will be dead.",
+            "I'll wait a few more hours, but it is happening tonight.",
+            "I have come to the lake to spend my last day.",
+        ),
         no=(
             "I'm going to end it with my boyfriend tonight.",
             "I won't be here after work, see you at the meeting",
+            "Today is my last day at work",
+            "It's happening tonight: our workshop at eight",
         ),
     ),
     risk(
@@ -77,14 +87,22 @@ RULES: tuple[Rule, ...] = (
         "risk.means",
         CRISIS,
         "Has the means at hand.",
-        rf"\b(?:have|got|bought|sav(?:ed|ing)(?: up)?|stockpil\w*|collect(?:ed|ing)|lined up|counted|hav)\b.{{0,22}}\b(?:a rope|the rope|a noose|noose|gun|rifle|pistol|bullets|razor ?blades?|helium|(?:the|enough|my|all)(?: my| the)?(?: \w+)? {MEDS})\b(?!.{{0,60}}\b(?:pharmac|handed|gave|away|safe|prescri|morning)\w*)",
+        rf"\b(?:have|got|bought|sav(?:ed|ing)(?: up)?|stockpil\w*|collect(?:ed|ing)|lined up|counted|hav)\b.{{0,22}}\b(?:a rope|the rope|a noose|noose|gun|rifle|pistol|bullets|razor ?blades?|helium|(?:enough|all)(?: my| the)?(?: \w+)? {MEDS})\b(?!.{{0,60}}\b(?:pharmac|handed|gave|away|safe|prescri|morning)\w*)",
+        rf"\b(?:bought|sav(?:ed|ing)(?: up)?|stockpil\w*|collect(?:ed|ing)|lined up|counted|hoard\w*)\b.{{0,22}}\b(?:the|my)(?: \w+)? {MEDS}\b(?!.{{0,60}}\b(?:pharmac|handed|gave|away|safe|prescri|morning)\w*)",
+        r"\b(?:gun|pistol|rifle|barrel)\b.{0,60}\b(?:(?:up )?to|in|against) my (?:mouth|head|temple|chest)\b",
+        r"\b(?:tempted|thinking|going|about|trying|started|went) (?:to |of |about )?(?:look(?:ing)?|search(?:ing)?|find(?:ing)?|get(?:ting)?|buy(?:ing)?|fetch(?:ing)?) (?:for )?(?:my |a |the )?(?:\w+ )?(?:guns?|pistol|rifle|noose|rope)\b(?!.{0,20}\b(?:swing|climb|boat|tent)\w*)",
+        r"\bif (?:this|it|that) (?:doesn'?t|does not) work\b.{0,20}\b(?:rope|gun|knife|bridge|train|pills|blade)s? will\b",
         r"\bi (?:have|hav|got) (?:the|my|enough) (?:pills|pils|tablets) (?:ready|redy)\b|\b(?:pills|pils|tablets|meds|gun|rope|knife|blade)s?\b.{0,20}\b(?:are |is )?(?:ready|lined up|loaded|in front of me|next to me|beside me)\b",
         r"\b(?:pills|tablets|gun|rope|knife)s? (?:right )?here\b|\b(?:i have|got) the (?:tablets|pills|rope|gun|knife)\b|\btook the blades? out\b",
         yes=(
             "I've been saving up my tablets for weeks and I have enough now.",
             "the pills are lined up in front of me",
         ),
-        no=("I collected my tablets from the pharmacy this morning",),
+        no=(
+            "I collected my tablets from the pharmacy this morning",
+            "I have hopes for the pills I am taking",
+            "Have you been on the same meds for years?",
+        ),
     ),
     risk(
         "risk.attempt",
@@ -95,6 +113,7 @@ RULES: tuple[Rule, ...] = (
         rf"\b(?:took|swallowed|taking) all (?:the|my)(?: \w+)? {MEDS}\b",
         r"\b(?:i(?:'?ve| have)?(?: just)?|just) (?:over ?dosed|od'?d|od)\b(?!.{0,30}\b(?:years?|when i was|back in)\b)|\btook an over ?dose\b(?!.{0,30}\b(?:years?|when i was|back in)\b)",
         r"\b(?:tried|attempted) (?:to )?(?:kill myself|hang myself|end (?:it|my life)|take my (?:own )?life|overdose)\b.{0,40}\b(?:last night|today|yesterday|this (?:morning|week|evening)|an hour|hours? ago|days? ago|just now)\b|\battempted (?:again )?(?:last night|today|yesterday|this morning)\b",
+        r"\b(?:pills?|tablets|overdose|od) (?:just |only )?(?:cause[sd]?|gave me|made me)\b.{0,30}\b(?:cramps?|sick|chills|vomit\w*)\b|\bi failed (?:at )?(?:to (?:die|kill)|suicide|again at (?:dying|it))\b|\bmy (?:suicide )?attempt (?:failed|didn'?t work)\b",
         r"\b(?:noose|rope|belt)\b.{0,15}\b(?:around|round) my neck\b|\bgun (?:in|to|at) my (?:mouth|head)\b|\bblood everywhere\b|\bblood all over me\b|\bwon'?t stop bleeding\b|\bisn'?t stopping\b.{0,10}\bi did it\b|\bcut my wrists\b",
         r"\b(?:engine|car) (?:is )?(?:on|running)\b.{0,40}\b(?:garage|hose)\b|\bhe took pills\b|\bshe took pills\b|\b(?:says|said) (?:he|she|they)(?:'?s|'?ve| has| have)? (?:took|taken|swallowed) (?:pills|tablets|an overdose|all)\b",
         yes=(
@@ -115,6 +134,7 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:look after|take care of) (?:my|each other|him|her)\b.{0,40}\b(?:i'?m gone|without me|not here)\b",
         r"\b(?:wrote|written|writing|finished|left)\b.{0,20}\b(?:suicide|goodbye|farewell) (?:note|letter)s?\b|\b(?:suicide|goodbye) (?:note|letter)s? (?:is|are) (?:written|done|ready)\b",
         r"\btell my (?:\w+ )?(?:daughter|son|kids?|mum|mom|dad|wife|husband|family|children)\b.{0,20}\b(?:loved?|sorry)\b|\b(?:bye|goodbye) forever\b|\bi won'?t (?:be able to )?see (?:it|your repl\w+)\b|\bdon'?t blame yoursel(?:f|ves)\b|\bi'?m sorry i wasn'?t stronger\b|\bforgive me for what i'?m (?:about|going) to\b",
+        r"\b(?:leave|leaving|write|writing) (?:a|my|the|no|any) (?:last )?(?:note|letter)\b.{0,25}\b(?:yet or not|or not|behind|for (?:my|them)|probably (?:won'?t|wont|not)|when i)\b(?!.{0,25}\b(?:postman|neighbou?r|teacher|fridge|boss)\b)",
         yes=(
             "Goodbye everyone. You were all kind to me.",
             "By the time you read this I'll be gone.",
@@ -127,7 +147,7 @@ RULES: tuple[Rule, ...] = (
         "Asks how one could die. Others should not read an answer.",
         r"\b(?:least painful|painless|quick(?:est)?|easi(?:est|er)|peaceful|best|fastest|surest|reliable)\b.{0,20}\b(?:way|method|means)\b.{0,25}\b(?:to die|kill (?:my|your)self|end (?:it|my|your)|suicide|to go\b|that doesn'?t hurt|without pain)",
         rf"\bhow (?:many|much)\b.{{0,35}}\b(?:{MEDS}|mg|dose)\b.{{0,45}}\b(?:die|kill|fatal|lethal|not wake|overdose|to end|never wake)\b",
-        r"\bhow (?:do|can|could|would) (?:i|one|you|people) (?:best )?(?:kill (?:my|your|them)sel|die without|end (?:my|your) life|hang)\b|\b(?:which|what) (?:of my )?(?:meds|pills|tablets|medication)\b.{0,40}\b(?:dangerous|together|kill|deadly)\b|\b(?:partner|someone|buddy) to (?:go|die) with\b|\blethal dose of\b|\bhow (?:high|long)\b.{0,20}\b(?:jump|fall|hang)\w* to die\b",
+        r"\bhow (?:do|can|could|would) (?:i|one|you|people) (?:best )?(?:kill (?:my|your|them)sel|die without|end (?:my|your) life|hang)\b|\b(?:which|what) (?:of my )?(?:meds|pills|tablets|medication)\b.{0,40}\b(?:dangerous|together|kill|deadly)\b|\b(?:partner|someone|buddy) to (?:go|die) with\b|\blethal dose of\b|\bhow (?:high|long|deep|fast|cold)\b.{0,40}\bto die\b",
         yes=(
             "What's the least painful way to die?",
             "does anyone know a quick method that doesn't hurt",
@@ -140,12 +160,16 @@ RULES: tuple[Rule, ...] = (
         "risk.ideation",
         RED,
         "Speaks of killing themselves or wanting to be dead.",
-        rf"\b(?:want(?:ed|s|ing)?|wanna|wish(?:ing)?|need|ready|going|gonna|might|should|could just|will|feel like|thoughts? (?:of|about)|thinking|think (?:of|about)|thnking|thinkin|considering|plan(?:ning)?|dream(?:ing)? of|urge to|about|abt|just)\b.{{0,25}}{KILL}",
+        rf"\b(?:want(?:ed|s|ing)?|wanna|wish(?:ing)?|need|ready|going|gonna|might|should|could just|will|feel like|thoughts? (?:of|about)|thinking|think (?:of|about)|thnking|thinkin|considering|plan(?:ning)?|dream(?:ing)? of|urge to|about|abt|just|must|have to|had to|tempted to|before i|until i|rather|ready|commit to|brink of|feel like)\b.{{0,25}}{KILL}",
+        r"\bi (?:\w+ ){0,3}(?:would|should|could|will|must|can'?t|cannot) (?:\w+ ){0,2}(?:have )?(?:committed|commit|kill(?:ed)?|end(?:ed)?) (?:suicide|myself|my life|it all)\b",
+        r"\bfantasi[sz]\w* (?:of|about) (?:death|dying|my (?:own )?(?:death|funeral)|being dead|suicide)\b|\bimagin\w+ my (?:own )?(?:death|funeral)\b|\bwish to die\b",
+        r"\b(?:suicid(?:e|al)|self[ -]?harm) and (?:suicid|self[ -]?harm)\w*(?: \w+)? thoughts?\b|\bsuicid(?:e|al) and self[ -]?harm\b",
+        r"\b(?:haven'?t|have not|hadn'?t|didn'?t|don'?t|never|just|if i) (?:just )?(?:had|have|got|find|found) the (?:balls|courage|guts|nerve|strength|bottle) to (?:just )?(?:pick up|pull|swallow|take|do it|jump|go through|end|kill|cut deep|use)\b",
         r"\b(?:i|just|really|only|part of me|kinda|still|jus|and|so) (?:\w+ ){0,2}(?:wants?|wanna|wnat|wana|need|wish|hope|pray|long)(?: to| 2| i(?: could| would| was| were)?)? (?:\w+ ){0,2}(?:die|dead|not (?:exist|be here|be alive|wake up)|never wake up|cease to exist|stop existing)\b",
         r"\b(?:want|wnat|wana|wanna|wan) (?:2|to|too)? ?(?:die|be dead)\b|\bwanttodie\b|\bkillmyself\b|\bwannadie\b|\biwanttodie\b|\benditall\b|\bendmylife\b",
         r"\bi(?:'?m| am| feel|'?ve been|'?ve felt)? (?:\w+ ){0,2}(?:suicidal|sucidal|suicdal|suidical)\b|\bfeel(?:ing?|in) (?:suicidal|suicdal|sucidal)\b|\bsuicid(?:e|al) (?:\w+ )?(?:thoughts?|ideation|urges?|feelings?|again|keeps)\b|(?<!asking )\babout suicid(?:e|al)\b|\bsuicide (?:is|keeps|seems|looks)\b|\bsi is (?:bad|back|loud)\b",
         r"\b(?:kms|ctb|catch(?:ing)? the bus|sewer ?sli?de\w*|kermit sewer\w*|self[ -]?delet\w+|unaliv\w*|toaster bath|forever (?:sleep|nap|box)|sleep(?:ing)? forever|no more me|kick the bucket|end my (?:suffering|pain|misery))\b",
-        r"\bkill(?:in|ing)? (?:my|me) ?s(?:elf|lef|efl)\b|\bmyslef\b|\bki(?:ll|11|l1) (?:my|me)[ -]?self\b|\bki(?:l|ll)in? myself\b",
+        r"\bkill(?:in|ing)? (?:my|me) ?s(?:elf|lef|efl)\b|\bmyslef\b|\bki(?:ll|11|l1) (?:my|me)[ -]?self\b|\bkil(?:l|in|ing|ling)? (?:my|me) ?self\b",
         r"\btaking all the pills\b|\bgo(?:ing)? to sleep forever\b|\bbridge\b.{0,12}\bno more pain\b|\bknife on my wrist\b",
         yes=(
             "I want to die.",
@@ -164,6 +188,9 @@ RULES: tuple[Rule, ...] = (
         r"\bwouldn'?t mind if\b.{0,25}\b(?:hit me|died|killed me|didn'?t wake)\b|\b(?:hit by|in front of|under) a (?:bus|car|train|truck|lorry)\b.{0,20}\b(?:would|relief|fine|problem|tomorrow)?",
         r"\bbetter off (?:dead|without me|if i (?:was|were|wasn'?t|weren'?t))\b|\b(?:easier|happier|better) (?:for everyone )?(?:without me|if i (?:was|were) (?:gone|dead|not here))\b|\bif i (?:was|were) (?:gone|dead|never born)\b|\bwish i (?:was|were) (?:dead|never born|gone|not alive)\b|\bi'?d rather be dead\b|\bhonestly i'?d rather be dead\b",
         r"\b(?:tired|sick|done) (?:of|with) (?:being alive|living|life|existing)\b|\b(?:no|any|see a|see any|what'?s the|whats the) (?:reason|point)\b.{0,12}\b(?:to live|living|being alive|in living|being here|of life|going on|to go on)\b",
+        r"\b(?:disappear|vanish|be erased|cease|gone) from (?:existence|this (?:world|earth|planet)|the (?:world|earth|planet))\b|\b(?:can'?t|don'?t|do not|cannot)(?: want to)? hang (?:in there|on) (?:any ?more|any longer|much longer)\b",
+        r"\b(?:no|not an?|any|a) (?:\w+ )?reason (?:left )?(?:not to|why i should(?: not|n'?t)) (?:just )?(?:die|do it|end|kill|say)\b|\b(?:nobody|no ?one) (?:will|would|wld) (?:even )?(?:care|notice|miss me|cry|mourn)\b.{0,12}\b(?:when|if|once) (?:i'?m|i am|i was|i were) (?:gone|dead)\b",
+        r"\b(?:it'?s|its|it is) time for me to (?:go|leave|end)\b(?! (?:to (?:bed|work|sleep|school|the)|home|and (?:cook|sleep|get))\b)(?!.{0,30}\b(?:tomorrow|see you|later|next week|bye for now)\b)|\bmust end my (?:life|story)\b",
         r"\bcheck(?:ing)? out of (?:life|this world)\b|\bleave (?:this|the) (?:world|planet|earth)\b|\bdon'?t deserve to (?:live|be alive)\b|\bshouldn'?t be alive\b|\bgo(?:ing)? to be an angel\b|\bbe with (?:him|her|them) in heaven\b",
         yes=("I wish I could fall asleep and not wake up.", "They would be better off without me."),
         no=(),
@@ -175,6 +202,7 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:if it (?:wasn'?t|weren'?t)|weren'?t it) (?:for )?.{0,30}\b(?:i'?d be (?:gone|dead)|i would (?:be (?:gone|dead)|have done))\b|\bonly (?:reason|thing) (?:that'?s |i'?m |that |keeping )?.{0,20}\b(?:alive|here|keeping me)\b",
         r"\bif this\b.{0,25}\b(?:fails|doesn'?t work|goes wrong)\b.{0,25}\b(?:not sticking around|i'?m (?:gone|done|out)|end (?:it|my)|won'?t be here)\b|\bnot sticking around\b",
         r"\b(?:can'?t|cannot|won'?t) (?:promise|guarantee|say)\b.{0,25}\b(?:safe|won'?t|not)\b|\bnot sure i (?:won'?t|can keep)\b|\bdon'?t (?:feel|think i'?m) safe (?:with|alone|from) (?:myself)?\b|\bnot safe (?:with|from|around) myself\b",
+        r"\bi(?:'?m| am| do not feel| don'?t feel) not safe\b|\bi(?: know i)?'?(?:m| am) (?:really |just )?not safe\b|\b(?:were it|was it|if it were|if it was) not for\b.{0,50}\b(?:suicide|kill|dead|gone|ended)\b|\bonly reason i (?:haven'?t|have not|don'?t|didn'?t|can'?t)\b.{0,30}\b(?:this far|yet|done it|killed|ended|do it|commit\w*)\b|\bdon'?t think i(?:'?m| am)? (?:going to |gonna |will )?change my mind\b.{0,30}",
         r"\bonly thing stopping me\b|\bstopping me from (?:ending|doing|killing)\b|\bcoward to do it\b|\btoo scared to (?:do it|go through)\b",
         yes=("If it weren't for my kids I'd be gone already.", "I can't promise I'm not suicidal"),
     ),
@@ -197,7 +225,7 @@ RULES: tuple[Rule, ...] = (
         "risk.voices",
         RED,
         "Hears or believes something that tells them to die or hurt themselves.",
-        r"\b(?:voices?|he|she|they|it|tv|radio|someone|god|devil)\b.{0,30}\b(?:tell(?:s|ing)?|say(?:s|ing)?|order(?:s|ing)?|command\w*|whisper\w*|want(?:s)?)\b.{0,15}\b(?:me )?(?:to )?(?:jump|hurt myself|kill myself|cut\b|walk into|harm myself|i have to die|i must die|me dead)\b",
+        r"\b(?:voices?|he|she|they|it|tv|radio|someone|god|devil)\b.{0,30}\b(?:tell(?:s|ing)?|say(?:s|ing)?|order(?:s|ing)?|command\w*|whisper\w*|want(?:s)?)\b.{0,15}\b(?:me )?(?:to )?(?:jump|hurt myself|kill myself|cut\b(?! (?:it|off|down|back|ties|contact|the|my hair))|walk into|harm myself|i have to die|i must die|me dead)\b",
         r"\bhear\b.{0,25}\b(?:say|saying|telling)\b.{0,15}\b(?:cut|die|jump|kill)\b",
         yes=(
             "He's in my head again telling me to jump.",
@@ -240,7 +268,7 @@ RULES: tuple[Rule, ...] = (
         "risk.fr",
         RED,
         "French: speaks of dying or hurting themselves.",
-        r"\b(?:envie de|voudrais|veux|pense a|penser a) (?:mourir|me tuer|en finir|crever|me suicider|la mort)\b|\bsuicid(?:e|er|aire)s?\b|\bplus (?:envie de )?vivre\b|\bje me (?:suis )?(?:encore )?(?:scarifi|coup)e\w*\b|\bme faire du mal\b",
+        r"\b(?:envie de|voudrais|veux|pense a|penser a) (?:mourir|me tuer|en finir|crever|me suicider|la mort)\b|\b(?:me |pensees? |idees? |envies? )suicid(?:er|aires?)\b|\b(?:au|du|mon|le) suicide\b|\bplus (?:envie de )?vivre\b|\bje me (?:suis )?(?:encore )?(?:scarifi|coup)e\w*\b|\bme faire du mal\b",
         yes=("J'ai envie de mourir.", "Je pense au suicide tous les jours."),
         no=("On est morts de rire",),
     ),
@@ -270,7 +298,7 @@ RULES: tuple[Rule, ...] = (
         "risk.pt",
         RED,
         "Portuguese: speaks of dying or hurting themselves.",
-        r"\b(?:quero|queria|vontade de|pensando em) (?:morrer|me matar|sumir|desaparecer|me suicidar)\b|\bsuicid\w+|\bnao quero (?:mais )?viver\b|\bme (?:cortei|corto|machucar|machuquei)\b",
+        r"\b(?:quero|queria|vontade de|pensando em) (?:morrer|me matar|sumir|desaparecer|me suicidar)\b|\bsuicid(?:io|ar|ei)\b|\bnao quero (?:mais )?viver\b|\bme (?:cortei|corto|machucar|machuquei)\b",
         yes=("Eu me cortei de novo ontem.", "Quero morrer"),
         no=("Morri de rir com essa história.",),
     ),

@@ -7,6 +7,7 @@ the middle leaves its texts to the next one. What cannot be judged goes to a per
 import logging
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,9 +15,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from community.members.models import Member
-from moderation import risk
+from moderation import risk, threshold_sets
 from moderation.actions import AlreadySettled, settle
 from moderation.models import (
+    Decision,
     Level,
     Revision,
     RevisionState,
@@ -25,9 +27,17 @@ from moderation.models import (
     State,
     Submission,
 )
-from moderation.screening import normalise, policy, rules
-from moderation.screening.classifiers import Classifier, Vocabulary
-from moderation.screening.signals import Hit, Mode, Scores, Trust, Verdict
+from moderation.screening import (
+    context,
+    language,
+    normalise,
+    policy,
+    reading,
+    rules,
+    serving,
+)
+from moderation.screening.classifiers import Classifier
+from moderation.screening.signals import Hit, Mode, Outcome, Scores, Trust, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -37,35 +47,72 @@ ATTEMPTS = 3
 GRACE_S = 5
 NEWCOMER_TEXTS = 3
 
-_classifier: Classifier | None = None
+# Above this many waiting texts Detoxify is left out, so that nobody waits for it.
+BUSY = 150
+# A text Detoxify missed is read again while it is younger than this.
+AGAIN_WITHIN = timedelta(days=2)
+MISSED = "detoxify_missed"
 
 
-def classifier() -> Classifier:
-    """The classifier of this process, made on first use."""
-    global _classifier
-    if _classifier is None:
-        _classifier = Vocabulary()
-    return _classifier
+@dataclass(frozen=True)
+class Points:
+    """What the models said of one text: scores or None, which engine, and what went wrong."""
+
+    scores: Scores | None
+    engine: str
+    version: str
+    error: str = ""
 
 
 def run_once(score: Classifier | None = None, *, batch: int = 16) -> int:
-    """Judge up to `batch` waiting texts. Returns how many were claimed; 0 when none wait."""
+    """Judge up to `batch` waiting texts. Returns how many were claimed; 0 when none wait.
+
+    score: instead of this process's filter, for tests.
+    """
     mine = _claim(batch)
     if not mine:
         return 0
-    engine = score or classifier()
     started = time.perf_counter()
-    scores, error = _scores(engine, [revision.judged_text for revision in mine])
+    points = _points(mine, score)
     each_ms = (time.perf_counter() - started) * 1000 / len(mine)
-    for revision, points in zip(mine, scores, strict=True):
+    for revision, said in zip(mine, points, strict=True):
         try:
-            _judge(revision, engine, points, error, each_ms)
+            _judge(revision, said, each_ms)
         except AlreadySettled:
             log.info("revision %s was settled or replaced meanwhile", revision.id)
         except Exception as failure:
             log.error("revision %s not judged: %s", revision.id, type(failure).__name__)
             _give_back(revision)
     return len(mine)
+
+
+def read_again(limit: int = 16) -> int:
+    """Once Detoxify takes part again, read what it missed. Returns how many texts were read.
+
+    Danger that was overlooked opens a risk case now; what should not have been shown is held. What
+    a person has decided stays as it is.
+    """
+    if not serving.expected() or serving.state()[0] != "both":
+        return 0
+    missed = Screening.objects.filter(error=MISSED, at__gte=timezone.now() - AGAIN_WITHIN)
+    waiting = (
+        Revision.objects.filter(screenings__in=missed, state=RevisionState.RELEASED)
+        .exclude(screenings__classifier__startswith="both")
+        .select_related("submission__author")
+        .distinct()
+        .order_by("id")[:limit]
+    )
+    revisions = list(waiting)
+    if not revisions:
+        return 0
+    for revision, said in zip(revisions, _points(revisions, None), strict=True):
+        if said.engine != "both":
+            return 0
+        try:
+            _judge_again(revision, said)
+        except AlreadySettled:
+            continue
+    return len(revisions)
 
 
 def overdue(limit: int = 100) -> int:
@@ -125,16 +172,35 @@ def _give_back(revision: Revision) -> None:
     )
 
 
-def _scores(engine: Classifier, texts: list[str]) -> tuple[list[Scores | None], str]:
-    """One score a text; None for all when the engine fails, with the name of what happened."""
+def _points(revisions: list[Revision], score: Classifier | None) -> list[Points]:
+    """What the models say; when they fail, None for each, with the name of what happened."""
+    texts = [revision.judged_text for revision in revisions]
     try:
-        scores = engine.score(texts)
-        if len(scores) != len(texts):
-            return [None] * len(texts), "WrongLength"
-        sane = [points if _sane(points) else None for points in scores]
+        if score is not None:
+            engine, version = score.name, score.version
+            said, missed = score.score(texts), False
+        else:
+            filter_ = serving.current()
+            waiting = Revision.objects.filter(state=RevisionState.SCREENING)[: BUSY + 1].count()
+            said, engine = filter_.score_read(
+                [reading.read(text) for text in texts], quick=waiting > BUSY
+            )
+            version = filter_.version
+            missed = engine == "small" and serving.expected()
+        if len(said) != len(texts):
+            raise WrongLength
     except Exception as failure:
-        return [None] * len(texts), type(failure).__name__
-    return sane, ""
+        return [Points(None, "", "", type(failure).__name__)] * len(texts)
+    return [
+        Points(one, engine, version, MISSED if missed else "")
+        if _sane(one)
+        else Points(None, engine, version, "NotANumber")
+        for one in said
+    ]
+
+
+class WrongLength(Exception):
+    """A classifier gave more or fewer answers than it was asked."""
 
 
 def _sane(points: Scores) -> bool:
@@ -159,52 +225,124 @@ def trust_of(author: Member) -> Trust:
     return Trust.MEMBER if known[:NEWCOMER_TEXTS].count() >= NEWCOMER_TEXTS else Trust.NEW
 
 
-def _judge(
-    revision: Revision, engine: Classifier, points: Scores | None, error: str, score_ms: float
-) -> None:
+def _judge(revision: Revision, points: Points, score_ms: float) -> None:
     started = time.perf_counter()
-    hits, rules_error = _hits(revision.judged_text)
-    verdict = policy.judge(
-        hits,
-        points,
-        mode=Mode(revision.submission.mode),
-        trust=trust_of(revision.submission.author),
-        engine_failed=bool(rules_error),
-    )
+    verdict, problem, thresholds = _verdict(revision, points)
     latency_ms = score_ms + (time.perf_counter() - started) * 1000
-    problem = rules_error or error or ("" if points is not None else "NotANumber")
     # What was thought, and the call for help, stand even when the author replaces the wording at
     # this very moment and the verdict no longer counts.
     with transaction.atomic():
-        Screening.objects.create(
-            revision=revision,
-            outcome=verdict.outcome,
-            level=int(verdict.risk),
-            reasons=list(verdict.reasons),
-            spans=[[span.start, span.end, span.kind] for span in verdict.spans],
-            scores=None if points is None else {"toxic": points.toxic, "risk": list(points.risk)},
-            classifier=f"{engine.name} {engine.version}",
-            ruleset=rules.RULESET_VERSION,
-            thresholds=policy.THRESHOLDS.version,
-            normaliser=normalise.VERSION,
-            latency_ms=latency_ms,
-            error=problem[:80],
-        )
-        if verdict.risk >= Level.RED:
-            risk.raise_risk(
-                revision.submission.author,
-                int(verdict.risk),
-                RiskSource.FILTER,
-                submission=revision.submission,
-            )
+        _write_down(revision, points, verdict, problem, thresholds, latency_ms)
+        _call_for_help(revision, verdict)
     _settle(revision, verdict)
 
 
-def _settle(revision: Revision, verdict: Verdict) -> None:
+def _judge_again(revision: Revision, points: Points) -> None:
+    started = time.perf_counter()
+    verdict, problem, thresholds = _verdict(revision, points)
+    latency_ms = (time.perf_counter() - started) * 1000
+    decided = Decision.objects.filter(revision=revision, by__isnull=False).exists()
+    before = revision.screenings.order_by("-id").values_list("level", flat=True)[0]
+    with transaction.atomic():
+        _write_down(revision, points, verdict, problem, thresholds, latency_ms)
+        if verdict.risk > before:
+            _call_for_help(revision, verdict)
+    if verdict.outcome is Outcome.HELD and not decided:
+        _settle(revision, verdict, seen=RevisionState.RELEASED)
+
+
+def _verdict(revision: Revision, points: Points) -> tuple[Verdict, str, policy.Thresholds]:
+    """The judgement, what went wrong, and by which thresholds."""
+    found, rules_error = _hits(revision.judged_text)
+    found = (*found, *_around(revision, found))
+    author = revision.submission.author
+    thresholds = thresholds_for(points.engine, revision.submission.clinic_id)
+    verdict = policy.judge(
+        found,
+        points.scores,
+        mode=Mode(revision.submission.mode),
+        trust=trust_of(author),
+        engine_failed=bool(rules_error),
+        thresholds=thresholds,
+        known_language=language.known(revision.judged_text),
+        concern=_concern(author.id),
+        words=len(revision.judged_text.split()),
+    )
+    return verdict, rules_error or points.error, thresholds
+
+
+def thresholds_for(engine: str, clinic_id: int) -> policy.Thresholds:
+    """The thresholds that belong to an engine's numbers: the clinic's, else the built-in."""
+    if engine == serving.main_engine():
+        try:
+            own = threshold_sets.active(clinic_id)
+        except Exception as failure:
+            log.error("the clinic's thresholds not read: %s", type(failure).__name__)
+            own = None
+        if own is not None:
+            return own
+    return policy.DEFAULTS.get(engine, policy.THRESHOLDS)
+
+
+def _around(revision: Revision, found: tuple[Hit, ...]) -> list[Hit]:
+    """What only the surroundings show. They may be gone or strange: that never stops a verdict."""
+    try:
+        return context.hits(revision, found)
+    except Exception as failure:
+        log.error("context of revision %s not read: %s", revision.id, type(failure).__name__)
+        return []
+
+
+def _concern(author_id: int) -> float:
+    try:
+        return context.concern(author_id, timezone.now())
+    except Exception as failure:
+        log.error("earlier texts not weighed: %s", type(failure).__name__)
+        return 0.0
+
+
+def _write_down(
+    revision: Revision,
+    points: Points,
+    verdict: Verdict,
+    problem: str,
+    thresholds: policy.Thresholds,
+    latency_ms: float,
+) -> None:
+    scores = points.scores
+    Screening.objects.create(
+        revision=revision,
+        outcome=verdict.outcome,
+        level=int(verdict.risk),
+        reasons=list(verdict.reasons),
+        spans=[[span.start, span.end, span.kind] for span in verdict.spans],
+        scores=None if scores is None else {"toxic": scores.toxic, "risk": list(scores.risk)},
+        classifier=f"{points.engine} {points.version}".strip()[:80],
+        ruleset=rules.RULESET_VERSION,
+        thresholds=thresholds.version,
+        normaliser=normalise.VERSION,
+        latency_ms=latency_ms,
+        error=problem[:80],
+    )
+
+
+def _call_for_help(revision: Revision, verdict: Verdict) -> None:
+    if verdict.risk >= Level.RED:
+        risk.raise_risk(
+            revision.submission.author,
+            int(verdict.risk),
+            RiskSource.FILTER,
+            submission=revision.submission,
+        )
+
+
+def _settle(
+    revision: Revision, verdict: Verdict, *, seen: RevisionState = RevisionState.SCREENING
+) -> None:
     settle(
         revision,
         State(verdict.outcome.value),
-        seen=RevisionState.SCREENING,
+        seen=seen,
         level=int(verdict.risk),
         reasons=verdict.reasons,
         masks=tuple((span.start, span.end, span.kind) for span in verdict.spans),

@@ -20,6 +20,7 @@ NEGATED = any_of(
     r"\b(?:never|not once) (?:\w+ ){0,2}(?:been suicidal|wanted to|thought (?:of|about)|kill myself|self ?-?harmed|want to|cut|hurt)\b",
     r"\b(?:would|could|will) never\b.{0,20}\b(?:kill|hurt|harm|end|do (?:it|that))\b",
     r"\b(?:don'?t|do not|didn'?t|no longer|doesn'?t mean i) (?:\w+ ){0,2}(?:want|wanna|wish|intend|plan|feel like|think about)(?:ing)? (?:to )?(?:die|dying|kill|killing|hurt|harm|end(?:ing)? (?:it|my)|be dead|suicid)",
+    r"\b(?:don'?t|do not|never|didn'?t) (?:\w+ ){0,2}want (?:you|him|her|them|anyone|anybody|people|my \w+) to (?:die|kill|hurt|be dead|end)\b",
     r"\bno (?:\w+ )?(?:thoughts?|urges?|plans?|intention|ideation) (?:of|to|about)\b",
     r"\bwithout (?:self|hurting|cutting|harming)",
     r"\b(?:haven'?t|have not|hasn'?t|didn'?t|did not) (?:\w+ ){0,2}(?:cut|self|hurt|harm|burn|thought|tried|purged|overdose|had an urge|had urges|had any)",
@@ -37,10 +38,10 @@ LONG_AGO = any_of(
     r"\bwhen i was (?:a |an |at |in )?(?:\w+)\b",
     r"\b(?:used to|once|at one point|back then|in my (?:teens|twenties|thirties|20s|30s)|as a (?:teen\w*|child|kid)|for most of my)\b",
     r"\b(?:months?|days?|weeks?) (?:clean|free|without|sober)\b|\b(?:\d+|two|three|six|several) (?:months|days|weeks) since\b",
-    r"\bday \d+\b|\blooking back\b|\bsince (?:january|february|march|april|may|june|july|august|september|october|november|december|last (?:year|spring|summer|autumn|winter))\b",
+    r"\bday \d+\b|\blooking back\b|\bin the past\b|\bsince (?:january|february|march|april|may|june|july|august|september|october|november|december|last (?:year|spring|summer|autumn|winter))\b",
 )
 NOW_AGAIN = any_of(
-    r"\b(?:again|still(?! here)|now|tonight|lately|today|this (?:morning|evening|week|afternoon)|back|right now|came back|coming back|relaps\w+)\b"
+    r"\b(?:again|still(?! here)|now|tonight|lately|today|this (?:morning|evening|week|afternoon)|(?<!looking )back|right now|came back|coming back|relaps\w+)\b"
 )
 RECOVERED = any_of(
     r"\b(?:glad|proud|grateful|happy|recover\w*|gets? better|can get better|still here|survived|life is good|ran a|doing (?:well|better|great|ok|okay)|stable|clean|free|sober|thank(?:s| you)|first in|better now)\b"
@@ -49,7 +50,7 @@ KIN = (
     r"(?:brother|sister|friend|best friend|uncle|aunt|auntie|dad|father|mum|mom|mother|cousin|neighbou?r|"
     r"boyfriend|girlfriend|son|daughter|colleague|husband|wife|flatmate|ex|teammate|roommate|partner|"
     r"gran\w*|nephew|niece|boss|teacher|mate|classmate|patient|client|someone|somebody|a girl|a boy|"
-    r"a man|a woman|a lad|character|actor|singer|people|person|lad|he|she|they)"
+    r"a man|a woman|a lad|character|actor|singer|people|person|lad|he|she|they|parents|brothers|sisters|friends|kids|children|veterans|teenagers|both of (?:my|our) \w+)"
 )
 BEREAVED = any_of(
     rf"\b(?:my|our|his|her|their|a|the)? ?{KIN}\b.{{0,25}}\b(?:died|killed (?:him|her|them)sel(?:f|ves)|took (?:his|her|their) (?:own )?li(?:fe|ves)|hanged|passed|overdosed|committed|ended (?:his|her|their))\b",
@@ -67,10 +68,10 @@ SUPPORTING = any_of(
     r"\byou matter\b|\b(?:isn'?t|not|wouldn'?t be) better (?:off )?without you\b|\b(?:glad|happy) you(?:'re| are)\b|\bsending (?:a |you )?(?:hugs?|love|strength)\b|\bsorry (?:that |to hear |for )?(?:you|your)\b",
 )
 COPING = any_of(
-    r"\b(?:safety plan|crisis (?:card|plan)|urges? (?:passed|surfing)|rode out|holding ice|ice cubes|gave my (?:\w+ )?(?:tablets|pills|meds|blades)|handed (?:my|in|over|them)|so (?:i'?m|they aren'?t|it'?s) safe|feeling safer|out of reach|small win|didn'?t (?:hurt|cut|harm)|without self|free of self|locked (?:away|up)|pharmacist|made (?:it|me) safe)\b"
+    r"\b(?:asking about suicide|practised asking|safety plan|crisis (?:card|plan)|urges? (?:passed|surfing)|rode out|holding ice|ice cubes|gave my (?:\w+ )?(?:tablets|pills|meds|blades)|handed (?:my|in|over|them)|so (?:i'?m|they aren'?t|it'?s) safe|feeling safer|out of reach|small win|didn'?t (?:hurt|cut|harm)|without self|free of self|locked (?:away|up)|pharmacist|made (?:it|me) safe)\b"
 )
 NOT_MEANT = any_of(
-    r"\b(?:lol|lmao|rofl|haha\w*|jk|hehe)\b",
+    r"\bjaja\w*\b|\bme estas? matando\b|\b(?:lol|lmao|rofl|haha\w*|jk|hehe)\b",
     r"\b(?:literally|nearly|almost|just) died\b|\bi'?d rather die than\b|\bkill me now\b|\bdead tired\b|\bto die for\b|\bover my dead body\b",
     r"\b(?:is|are|was|were|it'?s|that'?s)(?: absolutely| really| actually| just)? killing me\b|\bkilling (?:it|time)\b|\byou killed it\b|\bdress(?:ed)? to kill\b",
     r"\bdying (?:to|for|of|from|laughing) ?(?:hear|see|know|try|a|an|laugh\w*|embarrass\w*|hunger|thirst|boredom|heat|cringe)?\b|\bdied? of (?:happiness|laugh\w*|embarrass\w*|boredom|hunger|shame|cringe)\b",
@@ -82,6 +83,8 @@ NOT_MEANT = any_of(
 FIRST_PERSON = any_of(
     r"\bi (?:\w+ )?(?:want|wanna|wish|will|feel like|can'?t|am going|keep thinking|need|don'?t want|would be|did|took|cut|have|tried|hope)\b|\bi'?(?:ll|m|ve|d)\b|\b(?:kill|hurt|harm|cut|hang|off|burn\w*|end\w*|myself) (?:myself|my)\b|\bmyself\b"
 )
+# Spoken to somebody: a question or an answer, unless it also speaks of the writer.
+SECOND_PERSON = any_of(r"\byou(?:r|rs|rself|'?re|'?ve|'?ll|'?d)?\b")
 QUOTED_LINE = re.compile(r"^\s*>")
 LINE = re.compile(r"[^\n]+")
 SENTENCE = re.compile(r"[^.!?;\n…]+[.!?;\n…]*")

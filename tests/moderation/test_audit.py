@@ -1,41 +1,22 @@
 """What the care team does and reads stands in the audit, with numbers and codes alone."""
 
-import threading
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from community.forums import actions as forums
 from community.members import append_only, audit
-from community.members.models import AuditEntry, Group, Member
-from moderation import actions, review, risk
-from moderation.models import (
-    Decision,
-    Level,
-    RevisionState,
-    RiskEvent,
-    RiskSource,
-    Screening,
-    State,
-)
-from tests import make_forums
+from community.members.models import AuditEntry, Member
+from moderation import review, risk
+from moderation.models import Decision, Level, RiskEvent, RiskSource, Screening, State
 from tests.conftest import GUARDED
 from tests.make_moderation import held, letter
-from tests.races import together
 
 ClientOf = Callable[..., Client]
 WORDS = "The garden was full of blackbirds this morning."
-
-
-def settle_as_held(post: Any) -> None:
-    actions.settle(
-        post.submission.latest, State.HELD, seen=RevisionState.SCREENING, reasons=("conduct",)
-    )
 
 
 def trail() -> list[tuple[str, int | None, int | None]]:
@@ -109,84 +90,6 @@ def test_no_word_of_a_person_is_in_the_audit(ana: Member, ben: Member, moss: Mem
     rows = "".join(str(row) for row in AuditEntry.objects.values_list())
     assert rows
     assert not any(word in rows for word in [*WORDS.split()[3:], ana.name, ana.email])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_everybody_at_once_makes_no_ring_and_one_chain(
-    ana: Member, ben: Member, moss: Member, lena: Member, group: Group
-) -> None:
-    """Replies that call for help, decisions that publish into the same thread, worries, reads:
-    the audit's end is the last thing each of them locks, so nobody waits in a ring."""
-    thread = make_forums.published(make_forums.board(group), ana, WORDS).thread
-    for _ in range(12):
-        held_post = forums.reply(thread, ana, "You are a pathetic idiot.", uuid.uuid4()).post
-        settle_as_held(held_post)
-
-    def reply(author: Member) -> None:
-        for _ in range(8):
-            forums.reply(thread, author, "I want to end my life.", uuid.uuid4())
-
-    def decide(moderator: Member) -> int:
-        count = 0
-        while (case := review.claim_next(moderator)) is not None:
-            review.decide(
-                case,
-                moderator,
-                State.VISIBLE,
-                token=case.token,
-                revision_id=case.revision_id,
-                policy="none",
-                reason="A sentence.",
-            )
-            count += 1
-        return count
-
-    def worry(by: Member) -> None:
-        for number in range(8):
-            risk.worry(ana, by, Level.RED, f"{WORDS} {number}")
-
-    def read(by: Member) -> None:
-        for _ in range(8):
-            audit.record(by, "case.read", ana, about=ana)
-
-    results = together(
-        [
-            lambda: reply(ana),
-            lambda: reply(ben),
-            lambda: decide(moss),
-            lambda: decide(lena),
-            lambda: worry(ben),
-            lambda: read(moss),
-        ]
-    )
-    assert [result for result in results if isinstance(result, Exception)] == []
-    assert results[2] + results[3] == 12
-    assert audit.verify().sequence == AuditEntry.objects.count()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_records_first_and_locks_afterwards_makes_a_ring(ana: Member, moss: Member) -> None:
-    """The positive control, and the reason why `record` comes last."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer, so there is no ring to make")
-    both_hold = threading.Barrier(2)
-
-    def lock() -> None:
-        Member.objects.select_for_update().get(id=ana.id)
-
-    def record() -> None:
-        audit.record(moss, "case.read", ana)
-
-    def one_after_the_other(first: Callable[[], None], second: Callable[[], None]) -> None:
-        with transaction.atomic():
-            first()
-            both_hold.wait(30)
-            second()
-
-    results = together(
-        [lambda: one_after_the_other(lock, record), lambda: one_after_the_other(record, lock)]
-    )
-    assert [type(result) for result in results].count(OperationalError) == 1
 
 
 # --- Judgements and events are written once -----------------------------------------------------

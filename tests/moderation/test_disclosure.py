@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from community.members import audit, identity
-from community.members.models import AuditEntry, Clinic, Identity, Member, Notice
+from community.members.models import AuditEntry, Clinic, Member, Notice
 from moderation import disclosure, risk
 from moderation.disclosure import (
     AskedAlready,
@@ -224,17 +224,6 @@ def test_asking_twice_at_once_is_one_request(ana: Member, moss: Member, lena: Me
     results = together([lambda: asked(moss, ana)] * 4)
     assert [type(result) for result in results].count(AskedAlready) == 3
     assert DisclosureRequest.objects.count() == 1
-
-
-def test_what_does_not_open_is_not_shown_and_the_attempt_is_written_down(
-    client_of: ClientOf, ana: Member, ben: Member, moss: Member, lena: Member
-) -> None:
-    request = agreed(moss, ben, lena)
-    Identity.objects.update(member=ben)
-    answer = client_of(moss).post(reverse("moderation:look", args=[request.id]), follow=True)
-    assert "cannot be opened" in text_of(answer)
-    assert "Anna Invented" not in text_of(answer)
-    assert steps()[-1] == "refused"
 
 
 # --- Emergencies --------------------------------------------------------------------------------

@@ -304,10 +304,10 @@ def test_the_shadow_table_is_shown_with_small_numbers_hidden(
     from tests.make_moderation import letter
 
     for _ in range(6):
-        letter(ana, "You know this stupid, disgusting weather.", group=group)
+        letter(ana, "You always talk rubbish about the weather.", group=group)
     letter(ana, WORDS, group=group)
     screen()
-    row = tried(lena, toxic_hold=0.05)
+    row = tried(lena, toxic_hold=0.2)
     page = text_of(client_of(lena).get(url("threshold_set", row.id)))
     assert "published 7 1 to 4 6" in page
     assert "waiting for a person 0 6 6" in page

@@ -205,7 +205,8 @@ def test_what_cannot_be_judged_the_same_way_is_left_out(
     ana: Member, group: Group, lena: Member, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(policy, "THRESHOLDS", replace(THRESHOLDS, version="of long ago"))
+        old = replace(THRESHOLDS, version="of long ago")
+        patch.setattr(policy, "DEFAULTS", {"small": old, "both": old})
         letter(ana, "The bread was good as well.", group=group)
         screen()
     kept = letter(ana, "The soup was good today.", group=group)

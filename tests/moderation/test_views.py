@@ -179,8 +179,8 @@ def test_the_queue_costs_the_same_for_one_row_and_for_three(
         risk.acknowledge(risk.raise_risk(someone, Level.RED, RiskSource.FILTER), moss)
     client = client_of(moss)
     client.get(reverse("moderation:queue"))
-    # Texts, people at risk, their events, how many texts, appeals, what is proposed.
-    with django_assert_num_queries(EVERY_PAGE + 6):
+    # Texts, people at risk, their events, how many texts, appeals, what is proposed, the filter.
+    with django_assert_num_queries(EVERY_PAGE + 7):
         page = client.get(reverse("moderation:queue"))
     assert len(page.context["cases"]) == 2 * rows
     assert len(page.context["people"]) == rows
@@ -243,6 +243,19 @@ def test_the_case_page_says_why_marks_the_place_and_shows_what_is_around(
     assert "1 text so far: 0 published, 1 waiting, 0 not published" in page
     assert "unkind 0.25" in page
     assert ben.email not in answer.content.decode()
+
+
+def test_the_case_page_says_which_words_weighed_most(
+    client_of: ClientOf, ben: Member, moss: Member
+) -> None:
+    said = "Honestly, you pathetic idiot"
+    case = held(ben, said, reasons=("model.toxic",))
+    page = client_of(moss).get(reverse("moderation:case", args=[case.id])).content.decode()
+    weighed = page.split("What weighed most in the model:")[1].split("</p>")[0]
+    assert "pathetic" in weighed or "idiot" in weighed
+    other = held(ben, said, reasons=("conduct.insult",))
+    page = client_of(moss).get(reverse("moderation:case", args=[other.id])).content.decode()
+    assert "What weighed most" not in page
 
 
 def test_spans_in_title_and_body_fall_on_the_right_words(
