@@ -21,7 +21,7 @@ from config import shift
 from config.background import silent
 from config.shift import Step
 from moderation import actions as moderation
-from moderation import risk
+from moderation import risk, standing
 from moderation.models import PUBLIC, Level
 from moderation.screening import runner
 
@@ -32,6 +32,8 @@ REFUSALS = (
     forums.ThreadLocked,
     moderation.AlreadySettled,
     moderation.NotYours,
+    standing.Resting,
+    standing.Slowed,
 )
 
 
