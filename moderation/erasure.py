@@ -12,6 +12,7 @@ from moderation.models import (
     Revision,
     RevisionState,
     Sanction,
+    SecondLook,
     State,
     Submission,
 )
@@ -39,6 +40,8 @@ def _blank(submission: Submission) -> None:
     Revision.objects.filter(submission=submission, state=RevisionState.SCREENING).update(
         state=RevisionState.SUPERSEDED
     )
+    looks = SecondLook.objects.filter(revision__submission=submission)
+    looks.exclude(note="").update(note="")
     submission.state, submission.shown = State.PURGED, None
     submission.save(update_fields=["state", "shown"])
     try:

@@ -41,7 +41,7 @@ class Measure:
 
 def time_words(seconds: float) -> str:
     """A time in words: '45 s', '12 min', '1 h 5 min', '3 days'."""
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{round(seconds)} s"
     minutes = round(seconds / 60)
     if minutes < 60:

@@ -64,7 +64,7 @@ def write(
     look: SecondLook | None = None,
 ) -> None:
     """One label an axis. values: a policy code for Axis.RULE, "0" to "3" for Axis.RISK."""
-    sampled = SecondLook.objects.filter(revision=revision, purpose=LabelSource.RANDOM).first()
+    propensity = _propensity(revision)
     for axis, value in values.items():
         Label.objects.create(
             clinic_id=clinic_id,
@@ -74,10 +74,20 @@ def write(
             value=value,
             source=source,
             decider=decider,
-            propensity=sampled.propensity if sampled else 1.0,
+            propensity=propensity,
             decision=decision,
             look=look,
         )
+
+
+def _propensity(revision: "Revision") -> float | None:
+    """How likely a text like this comes before a person: certain when the filter held it, the
+    drawn share when chance brought it, unknown when somebody reported it."""
+    sampled = SecondLook.objects.filter(revision=revision, purpose=LabelSource.RANDOM).first()
+    if sampled is not None:
+        return sampled.propensity
+    held = Decision.objects.filter(revision=revision, by=None, outcome=State.HELD)
+    return 1.0 if held.exists() else None
 
 
 def _maybe_sample(decision: Decision) -> None:

@@ -23,6 +23,8 @@ from moderation.actions import AlreadySettled, settle
 from moderation.agreement import Kappa
 from moderation.guidelines import GUIDELINES
 from moderation.models import (
+    Appeal,
+    AppealState,
     Axis,
     Decision,
     GoldenText,
@@ -187,6 +189,7 @@ def _label(look: SecondLook, by: Member, source: LabelSource, said: Answer) -> N
 def conflicts(clinic_id: int) -> QuerySet[SecondLook]:
     """Looks whose two answers differ, oldest first."""
     rows = SecondLook.objects.filter(clinic_id=clinic_id, state=LookState.CONFLICT)
+    rows = rows.exclude(revision__submission__state=State.PURGED)
     return rows.select_related(
         "revision__submission__author", "decision__by", "answered_by", "golden"
     ).order_by("answered_at", "id")
@@ -197,7 +200,7 @@ def resolve(look: SecondLook, lead: Member, said: Answer, reason: str) -> bool:
     """A lead who is neither of the two says what holds. True when the text's visibility changed.
 
     reason: what the author is told when it does. Raises NotForYou, or LookLost when another lead
-    was first. A text that waits at the desk for another reason is left to the desk.
+    was first. A text that waits at the desk or in an appeal is left to that.
     """
     revision = _wording(look)
     first = look.decision.by_id if look.decision else None
@@ -240,6 +243,9 @@ def _step(
     if submission.state in GONE or submission.latest_id != revision.id:
         return None
     if ReviewCase.objects.filter(submission=submission).exclude(state=ReviewState.DECIDED).exists():
+        return None
+    if Appeal.objects.filter(decision__submission=submission, state=AppealState.OPEN).exists():
+        # Whoever answers the appeal decides, and the author hears one answer.
         return None
     if shown and revision.state == RevisionState.REJECTED:
         return RevisionState.REJECTED, State.VISIBLE

@@ -109,7 +109,8 @@ class Label(models.Model):
     """One answer of a person to one of the two questions about one wording. Written once.
 
     propensity: the probability with which a text like this comes before a person at all: 1 for
-    what the filter holds, the share that is drawn for what it lets through. Weigh by 1/propensity.
+    what the filter holds, the share that is drawn for what it lets through, unknown for what was
+    reported. Weigh by 1/propensity, and leave out what has none where rates are estimated.
     """
 
     clinic = models.ForeignKey("members.Clinic", on_delete=models.PROTECT, related_name="+")

@@ -325,6 +325,7 @@ def threshold_set(request: SignedIn, set_id: int) -> HttpResponse:
         "in_use": in_use,
         "values": _labelled(row.values),
         "run": run,
+        "about": _about(run.rows) if run else "",
         "fresh": fresh,
         "outcomes": _table(run.outcomes, _OUTCOMES) if run else [],
         "levels": _table(run.levels, _LEVELS) if run else [],
@@ -332,6 +333,11 @@ def threshold_set(request: SignedIn, set_id: int) -> HttpResponse:
         "changes": ThresholdChange.objects.filter(current=row).select_related("by").order_by("id"),
     }
     return render(request, "moderation/threshold_set.html", context)
+
+
+def _about(number: int) -> str:
+    """A total in tens: an exact one would give away the one small number beside it."""
+    return "Fewer than 10" if number < 10 else f"About {round(number, -1)}"
 
 
 _OUTCOMES = {name: State(name).label for name in ("visible", "noted", "masked", "held")}

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from community.members import audit
@@ -61,18 +62,20 @@ def run(row: ThresholdSet, by: Member) -> ShadowRun:
         was, now_is = (_judge(screening, hits, trust, at) for at in (old, new))
         outcomes[f"{was.outcome}>{now_is.outcome}"] += 1
         levels[f"{int(was.risk)}>{int(now_is.risk)}"] += 1
-    made = ShadowRun.objects.create(
-        set=row,
-        against=in_use,
-        since=since,
-        rows=sum(outcomes.values()),
-        left_out=len(screenings) - sum(outcomes.values()),
-        cut_off=cut_off,
-        outcomes=dict(outcomes),
-        levels=dict(levels),
-        by=by,
-    )
-    audit.record(by, "thresholds.tried", row, run=made.id, rows=made.rows)
+    # Only the writing is one transaction: nobody waits while the texts are read.
+    with transaction.atomic():
+        made = ShadowRun.objects.create(
+            set=row,
+            against=in_use,
+            since=since,
+            rows=sum(outcomes.values()),
+            left_out=len(screenings) - sum(outcomes.values()),
+            cut_off=cut_off,
+            outcomes=dict(outcomes),
+            levels=dict(levels),
+            by=by,
+        )
+        audit.record(by, "thresholds.tried", row, run=made.id, rows=made.rows)
     return made
 
 

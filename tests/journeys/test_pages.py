@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.journeys.conftest import Person
-from tests.journeys.test_story import ADMIN, JUNIPER, MENTOR, MODERATOR
+from tests.journeys.test_story import ADMIN, JUNIPER, LEAD, MENTOR, MODERATOR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -48,8 +48,16 @@ PAGES = {
         "/account/logout/",
     ],
     MENTOR: ["/mentoring/"],
+    LEAD: [
+        "/desk/second-looks/",
+        "/desk/conflicts/",
+        "/desk/golden/",
+        "/desk/quality/",
+        "/desk/figures/",
+        "/desk/thresholds/",
+    ],
     MODERATOR: ["/home/", "/desk/", "/mentoring/", "/account/2fa/"],
-    ADMIN: ["/home/", "/invitations/", "/workshops/seats/", "/second-factor/"],
+    ADMIN: ["/home/", "/invitations/", "/workshops/seats/", "/second-factor/", "/desk/figures/"],
 }
 
 

@@ -14,6 +14,7 @@ Somebody = Callable[..., Person]
 
 ADMIN = "Administrator (makes invitations)"
 MODERATOR = "Moderator (care desk)"
+LEAD = "Clinical lead"
 MENTOR = "Peer mentor"
 JUNIPER = "Patient (Lighthouse circle)"
 OTTER = "Another patient of the same group"

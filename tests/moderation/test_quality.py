@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from community.members.models import AuditEntry, Group, Member, Notice
-from moderation import labels, quality
+from moderation import actions, appeals, erasure, labels, quality, review
 from moderation.models import (
     Axis,
     GoldenText,
@@ -55,6 +55,25 @@ def test_every_decision_of_a_person_becomes_a_label(ana: Member, moss: Member) -
     assert (label.axis, label.value, label.source) == (Axis.RULE, "unkind", LabelSource.DECISION)
     assert (label.decider, label.propensity) == (moss, 1.0)
     assert label.sha256 == decision.revision.sha256
+
+
+def test_what_was_reported_has_no_known_probability(
+    ana: Member, ben: Member, moss: Member, group: Group, screen: Screen
+) -> None:
+    submission = letter(ana, "The soup was good today.", group=group)
+    screen()
+    case = actions.open_case(submission, submission.latest, Level.AMBER, ("report.unkind",))
+    case = review.claim(case, moss)
+    review.decide(
+        case,
+        moss,
+        State.VISIBLE,
+        token=case.token,
+        revision_id=case.revision_id,
+        policy="fine",
+        reason="A person read it.",
+    )
+    assert Label.objects.get().propensity is None
 
 
 def test_what_the_machine_decides_is_no_label(ana: Member) -> None:
@@ -247,6 +266,31 @@ def test_a_text_its_author_took_back_stays_so(
     Submission.objects.update(state=State.WITHDRAWN)
     assert not quality.resolve(look, lena, FINE, "We were wrong.")
     assert Submission.objects.get().state == State.WITHDRAWN
+
+
+def test_a_text_in_an_appeal_is_left_to_the_appeal(
+    ana: Member, moss: Member, maple: Member, lena: Member
+) -> None:
+    decision = decided(ana, moss, State.REMOVED, "unkind")
+    look = answered(double(decision), maple, FINE)
+    appeals.appeal_text(decision.submission, ana, "Please look again.")
+    assert not quality.would_change(look, True)
+    assert not quality.resolve(look, lena, FINE, "")
+    assert Submission.objects.get().state == State.REMOVED
+
+
+def test_an_erased_text_is_read_no_more(ana: Member, moss: Member, maple: Member, lena) -> None:
+    look = double(decided(ana, moss))
+    other = double(decided(ana, moss))
+    quality.take(maple)
+    quality.answer(look, maple, UNKIND, "Speaks of a real place.")
+    erasure.blank_texts(ana)
+    look.refresh_from_db()
+    assert look.note == ""
+    assert look.state == LookState.CONFLICT
+    assert list(quality.conflicts(ana.clinic_id)) == []
+    assert quality.take(maple) is None
+    assert other.revision_id != look.revision_id
 
 
 def test_neither_of_the_two_is_the_third(ana: Member, lena: Member, luis: Member, moss) -> None:
