@@ -20,7 +20,7 @@ THREADS = [
     (0, "What did you see on your walk today?", [
         "My **one small thing** for today: I walked to the corner and back. There was a cat on the wall that did not move at all while I passed. We looked at each other like two old neighbours.",
         "I love this cat already. Here it was fog, and a man carrying a very long carpet. I made up a story about it all the way home.",
-        "I did not make it outside today. But I opened the window and counted seven different sounds. That is my walk.",
+        "No walk for me today. I opened the window and counted seven different sounds instead: rain, a bus, somebody practising the trumpet.",
         "Seven sounds is a walk. Thank you for that idea, I will try it tonight.",
     ]),
     (0, "Soup evenings", [
@@ -36,7 +36,7 @@ THREADS = [
         "Checking in: I slept until five. Five!",
     ]),
     (1, "Telling my boss", [
-        "I have to say something at work about the afternoons off for the clinic. I do not want to tell them everything. How did you do it?",
+        "I need to ask at work for two afternoons off a month, for the clinic. Has anybody done this without telling the whole story?",
         "I said “a health appointment, every second Tuesday, for the next months”. Nobody asked more. I had practised for a week, though.",
         "Practising out loud helped me too. My plant has heard the speech many times.",
     ]),

@@ -104,7 +104,8 @@ class Calibration:
         """One Scores a row. A higher level is never likelier than a lower one."""
         raw = np.clip(logits, LEAST, MOST).astype(np.float64)
         number = 1 / (1 + np.exp(-(raw * np.array(self.scale) + np.array(self.shift))))
-        number[:, 2] = np.maximum(number[:, 2], number[:, 3])
+        # The head for crisis learned from the fewest texts: it never says more than the one for red.
+        number[:, 3] = np.minimum(number[:, 3], number[:, 2])
         number[:, 1] = np.maximum(number[:, 1], number[:, 2])
         return [
             Scores(float(row[0]), (float(1 - row[1]), float(row[1]), float(row[2]), float(row[3])))
