@@ -26,7 +26,7 @@ from moderation.models import (
     State,
     Submission,
 )
-from tests import make, make_chat
+from tests import make, make_chat, make_quality
 from tests.make_moderation import held
 from tests.make_sanctions import active, decided, over, proposed, reported
 
@@ -94,6 +94,15 @@ def test_who_decided_does_not_answer(
     appeals.uphold(appeal, lena, ANSWER)
     appeal.refresh_from_db()
     assert (appeal.state, appeal.decided_by, appeal.answer) == ("upheld", lena, ANSWER)
+
+
+def test_who_looked_a_second_time_does_not_answer(
+    removed: Submission, ana: Member, lena: Member
+) -> None:
+    look = make_quality.double(removed.decisions.get(by__isnull=False))
+    make_quality.answered(look, lena)
+    with pytest.raises(AnotherPerson):
+        appeals.uphold(asked(removed, ana), lena, ANSWER)
 
 
 def test_who_proposed_or_began_a_measure_does_not_answer(
