@@ -526,3 +526,26 @@ def test_submitting_asks_once_whether_somebody_may_write(
 def test_the_plan_says_for_how_long(ana: Member, moss: Member) -> None:
     made = sanctions.propose(moss, ana, plan(SanctionKind.REST, days=7))
     assert made.length == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (SanctionKind.WARNING, ""),
+        (SanctionKind.SLOW, "You write slowly until"),
+        (SanctionKind.REST, "You have a rest from writing until"),
+    ],
+)
+def test_one_hears_of_it_before_one_writes(
+    kind: SanctionKind, words: str, group: Group, ana: Member, moss: Member, client_of: ClientOf
+) -> None:
+    post = make_forums.published(make_forums.board(group), ana)
+    room = make_chat.room(group)
+    active(moss, ana, kind)
+    for url in (
+        reverse("forums:thread", args=[post.thread_id]),
+        reverse("forums:start", args=[post.thread.board_id]),
+        reverse("chat:room", args=[room.id]),
+    ):
+        page = client_of(ana).get(url).content.decode()
+        assert (words in page, "Here is why" in page) == (True, bool(words))
