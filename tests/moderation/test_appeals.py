@@ -20,6 +20,8 @@ from moderation.models import (
     Appeal,
     AppealState,
     Decision,
+    Level,
+    RiskCase,
     Sanction,
     SanctionKind,
     SanctionState,
@@ -286,6 +288,18 @@ def test_an_appeal_from_the_page_of_a_text_to_its_answer(
     client_of(lena).post(answer_url, data)
     appeal.refresh_from_db()
     assert appeal.state == AppealState.OVERTURNED
+
+
+def test_an_appeal_that_speaks_of_danger_is_heard_at_once(
+    removed: Submission, ana: Member, client_of: ClientOf
+) -> None:
+    url = reverse("moderation:appeal_text", args=[removed.id])
+    answer = client_of(ana).post(url, {"text": make_chat.DANGER})
+    assert (answer.status_code, "help-card" in answer.content.decode()) == (200, True)
+    assert Appeal.objects.get().text == make_chat.DANGER
+    case = RiskCase.objects.get(member=ana)
+    assert case.level >= Level.RED
+    assert make_chat.DANGER not in case.events.get().text
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -19,10 +19,11 @@ from community.forums import actions as forums
 from community.forums.models import Board
 from community.members import erasure
 from community.members.models import Clinic, Group, Member, Notice
-from moderation import actions, risk, sanctions, standing
+from moderation import actions, appeals, risk, sanctions, standing
 from moderation.content import Place
 from moderation.models import (
     Level,
+    Report,
     Revision,
     RiskCase,
     RiskSource,
@@ -162,6 +163,17 @@ def test_danger_heard_after_the_proposal_stops_it(ana: Member, moss: Member) -> 
     made.refresh_from_db()
     assert (made.state, made.starts_at) == (SanctionState.PROPOSED, None)
     assert not Notice.objects.filter(member=ana, kind="sanction").exists()
+
+
+def test_danger_heard_later_asks_the_team_to_end_it(
+    ana: Member, moss: Member, client_of: ClientOf
+) -> None:
+    case = held(ana)
+    made = active(moss, ana, SanctionKind.REST, case=case)
+    page = reverse("moderation:sanction", args=[made.id])
+    assert "please end this now" not in client_of(moss).get(page).content.decode()
+    risk.raise_risk(ana, Level.RED, RiskSource.PEER, submission=case.submission)
+    assert "please end this now" in client_of(moss).get(page).content.decode()
 
 
 @pytest.mark.parametrize("kind", [SanctionKind.REST, SanctionKind.SUSPENSION])
@@ -405,10 +417,17 @@ def test_nobody_sees_what_was_set_for_another(
 
 
 def test_erasing_a_person_blanks_the_words_and_keeps_what_was_decided(
-    ana: Member, moss: Member
+    group: Group, ana: Member, ben: Member, moss: Member, lena: Member
 ) -> None:
+    about_hers = reported(ben, make_forums.published(make_forums.board(group), ana).submission)
     made = active(moss, ana, SanctionKind.REST, note="Spoke with her sister.")
+    appeal = appeals.appeal_sanction(made, ana, "My words.")
+    appeals.uphold(appeal, lena, "An answer.")
+    Report.objects.update(text="She quoted her sister.")
     erasure.erase(ana, None)
+    for row in (appeal, about_hers):
+        row.refresh_from_db()
+    assert (appeal.text, appeal.answer, about_hers.text) == ("", "(erased)", "")
     made.refresh_from_db()
     assert (made.reason, made.note, made.state) == ("", "", SanctionState.ACTIVE)
     assert made.activated_by == moss
