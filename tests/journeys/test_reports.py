@@ -108,7 +108,7 @@ def test_the_pages_with_something_in_them_are_accessible(scheme: str, person: So
     thread_of(somebody.page, "Soup evenings")
     report = somebody.page.get_by_role("link", name=TELL).first.get_attribute("href")
     write(somebody.page, "May I?")
-    expect(somebody.page.get_by_text("You have a rest from writing until")).to_be_visible()
+    expect(somebody.page.locator(".problem")).to_contain_text("You have a rest from writing")
     assert somebody.page.get_by_label("Your text").input_value() == "May I?"
     for path in ("/desk/what-happened/", report or ""):
         found += looked_at(somebody, somebody.url + path)
