@@ -398,10 +398,9 @@ def test_nobody_decides_or_reads_reports_about_themselves(
         decided(case, moss)
     assert casefile.open_file(case, moss).reports == []
     url = reverse("moderation:case", args=[case.id])
-    own = client_of(moss).get(url).content.decode()
+    assert client_of(moss).get(url).status_code == 404
     others = client_of(lena).get(url).content.decode()
     for words in ("He sounded harsh.", "Reported by"):
-        assert words not in own
         assert words in others
 
 
