@@ -4,7 +4,7 @@ from community.members import heads, outbox
 from config.background import Loop
 from events import actions as events
 from mentorship import actions as mentorship
-from moderation import appeals, quality, sanctions
+from moderation import appeals, quality, sanctions, undo
 from moderation.screening import runner, wake
 
 LOOPS = [
@@ -16,6 +16,7 @@ LOOPS = [
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
+    Loop("decisions", undo.settle_due, idle_s=1.0, wake=None),
     Loop("sanctions", sanctions.expire, idle_s=10.0, wake=None),
     Loop("appeals", appeals.escalate, idle_s=30.0, wake=None),
     Loop("golden", quality.plant, idle_s=30.0, wake=None),

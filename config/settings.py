@@ -210,6 +210,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # Seconds without a request, and seconds since sign-in, after which a session ends.
 SESSION_LIMITS_S = {"staff": (30 * 60, 12 * 3600), "member": (12 * 3600, 30 * 24 * 3600)}
 INVITATION_LIFE = timedelta(days=7)
+UNDO_S = env.number("UNDO_S", 10, "Seconds in which a moderator can take a decision back.", most=60)
 
 ACCOUNT_ADAPTER = "community.members.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

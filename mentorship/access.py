@@ -1,6 +1,6 @@
 """Doors to questions and pairs."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404
 
 from community.members.models import Member
@@ -53,3 +53,12 @@ def are_paired(one: Member, other: Member) -> bool:
     """The two have an active pair, in either direction."""
     together = Q(mentor=one, mentee=other) | Q(mentor=other, mentee=one)
     return Pair.objects.filter(together, state=PairState.ACTIVE).exists()
+
+
+def pairs_with(member: Member, path: str) -> Exists:
+    """For filtering rows: the person at `path` goes with the member, or did, in either direction.
+
+    Who was somebody's mentor does not judge them afterwards.
+    """
+    together = Q(mentor=member, mentee=OuterRef(path)) | Q(mentor=OuterRef(path), mentee=member)
+    return Exists(Pair.objects.filter(together))

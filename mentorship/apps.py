@@ -5,7 +5,9 @@ class MentorshipConfig(AppConfig):
     name = "mentorship"
 
     def ready(self) -> None:
-        from mentorship.access import are_paired
+        from mentorship.access import are_paired, pairs_with
         from moderation.access import register_tie
+        from moderation.remit import register_conflict
 
         register_tie(are_paired)
+        register_conflict(pairs_with)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from community.members.access import needs, share_a_group
 from community.members.models import Member
 from moderation.models import ReviewCase, RiskCase, RiskEvent, Submission
+from moderation.remit import cases_for
 
 # Only for moderators and leads; for everybody else the page is not there.
 care_team_only = needs("on_care_team")
@@ -23,11 +24,11 @@ def register_tie(tie: Callable[[Member, Member], bool]) -> None:
 
 
 def case_for(moderator: Member, case_id: int) -> ReviewCase:
-    """A review case of the moderator's clinic, with its text and author, or 404."""
-    rows = ReviewCase.objects.select_related(
+    """A review case that the moderator may judge, with its text and author, or 404."""
+    rows = cases_for(moderator).select_related(
         "submission__author", "submission__group", "revision", "claimed_by"
     )
-    return get_object_or_404(rows, id=case_id, clinic_id=moderator.clinic_id)
+    return get_object_or_404(rows, id=case_id)
 
 
 def risk_case_for(moderator: Member, case_id: int) -> RiskCase:

@@ -282,6 +282,7 @@ def open_case(
     now = timezone.now()
     case = _open_case(submission)
     if case is None:
+        due_at = clocks.decide_by(level, now)
         try:
             with transaction.atomic():
                 case = ReviewCase.objects.create(
@@ -290,16 +291,18 @@ def open_case(
                     clinic_id=submission.clinic_id,
                     level=level,
                     reasons=list(reasons),
-                    due_at=clocks.decide_by(level, now),
+                    due_at=due_at,
+                    serve_at=clocks.serve_by(level, due_at),
                 )
         except IntegrityError:
             # Another transaction opened it between our look and our insert.
             case = ReviewCase.objects.exclude(state=ReviewState.DECIDED).get(submission=submission)
     if case.revision_id != revision.id or level > case.level or set(reasons) - set(case.reasons):
-        case.due_at = min(case.due_at, clocks.decide_by(max(level, case.level), now))
         case.revision, case.level = revision, max(level, case.level)
+        case.due_at = min(case.due_at, clocks.decide_by(case.level, now))
+        case.serve_at = min(case.serve_at, clocks.serve_by(case.level, case.due_at))
         case.reasons = list(dict.fromkeys([*case.reasons, *reasons]))
-        case.save(update_fields=["revision", "level", "reasons", "due_at"])
+        case.save(update_fields=["revision", "level", "reasons", "due_at", "serve_at"])
     publish_on_commit(
         desk_topic(case.clinic_id), {"t": "case", "case": case.id, "state": case.state}
     )

@@ -25,6 +25,7 @@ from moderation.models import (
     RevisionState,
     Sanction,
     SanctionState,
+    SecondLook,
     State,
     Submission,
 )
@@ -77,7 +78,7 @@ def waiting(member: Member) -> QuerySet[Appeal]:
 
 
 def may_answer(appeal: Appeal, by: Member) -> bool:
-    """Somebody of the care team who had no part in what is appealed."""
+    """Somebody of the care team who had no part in what is appealed, by a second look neither."""
     before = {appeal.first_by_id, appeal.member_id}
     if appeal.sanction is not None:
         before |= {appeal.sanction.activated_by_id or 0, appeal.sanction.proposed_by_id or 0}
@@ -85,7 +86,9 @@ def may_answer(appeal: Appeal, by: Member) -> bool:
         return False
     if appeal.decision is None:
         return True
-    return not Decision.objects.filter(revision=appeal.decision.revision_id, by=by).exists()
+    wording = appeal.decision.revision_id
+    looked = SecondLook.objects.filter(Q(answered_by=by) | Q(lead=by), revision=wording)
+    return not Decision.objects.filter(revision=wording, by=by).exists() and not looked.exists()
 
 
 def decision_about(submission: Submission) -> Decision | None:

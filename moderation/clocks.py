@@ -7,9 +7,18 @@ ACKNOWLEDGE_MIN = {1: 60, 2: 10, 3: 2}
 # Minutes until a held text is decided, by level.
 DECIDE_MIN = {0: 12 * 60, 1: 4 * 60, 2: 60, 3: 15}
 LEASE_S = 10 * 60
-# A text that has used this share of its time is served as if it were one level more urgent, so
-# that a steady stream of red never starves amber.
+# A text that has used this share of its time is served before one of the next level that comes in
+# later, so that a steady stream of red never starves amber.
 AGED = 0.8
+# How many minutes before it is due a text begins to count as the next one to be read, by level.
+# Red counts from the moment it comes in, amber from 80 % of its time, routine when it is due;
+# a crisis comes before everything.
+HEAD_START_MIN = {
+    0: 0,
+    1: DECIDE_MIN[1] * (1 - AGED),
+    2: DECIDE_MIN[2],
+    3: 10 * 365 * 24 * 60,
+}
 
 
 def acknowledge_by(level: int, now: datetime) -> datetime:
@@ -27,6 +36,11 @@ def lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=LEASE_S)
 
 
-def aged_by(level: int, now: datetime) -> datetime:
-    """Texts of this level (0 to 3) due by this moment have used most of their time."""
-    return now + timedelta(minutes=DECIDE_MIN[level] * (1 - AGED))
+def serve_by(level: int, due_at: datetime) -> datetime:
+    """The moment by which the queue sorts: the earlier, the sooner it is read.
+
+    A constant of the case, so that an index holds the order: nothing needs to be sorted anew while
+    time goes by. Of two texts that wait, the one of the higher level comes first, until the other
+    has used up so much of its own time that it counts as much.
+    """
+    return due_at - timedelta(minutes=HEAD_START_MIN[level])

@@ -3,6 +3,7 @@
 import logging
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 
 from community.members.models import Member
 from moderation.content import content_of, kind_of
@@ -51,11 +52,12 @@ def _blank(submission: Submission) -> None:
 
 
 def blank_reports(member: Member) -> int:
-    """Empty what a person wrote in reports and appeals, and what was written to them about it.
+    """Empty what a person wrote in reports and appeals, and what others wrote there about them.
 
     Who decided what, and when, stays. Returns how many texts were emptied.
     """
-    emptied = Report.objects.filter(reporter=member).exclude(text="").update(text="")
+    reports = Report.objects.filter(Q(reporter=member) | Q(submission__author=member))
+    emptied = reports.exclude(text="").update(text="")
     emptied += Appeal.objects.filter(member=member).exclude(text="").update(text="")
     Appeal.objects.filter(member=member).exclude(answer="").update(answer=ERASED)
     Sanction.objects.filter(member=member).update(reason="", note="")

@@ -13,6 +13,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.members.models import Clinic, Group, Member
+from moderation.desk_rows import BuddyNote as BuddyNote
+from moderation.desk_rows import CaseAnswers as CaseAnswers
+from moderation.desk_rows import Exposure as Exposure
+from moderation.desk_rows import GroupNeeds as GroupNeeds
+from moderation.desk_rows import Habits as Habits
+from moderation.desk_rows import Pause as Pause
+from moderation.desk_rows import PendingDecision as PendingDecision
+from moderation.desk_rows import Remit as Remit
+from moderation.desk_rows import SavedView as SavedView
+from moderation.desk_rows import Skip as Skip
+from moderation.desk_rows import SkipReason as SkipReason
+from moderation.desk_rows import Training as Training
 from moderation.disclosure_rows import Basis as Basis
 from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
 from moderation.disclosure_rows import DisclosureState as DisclosureState
@@ -218,6 +230,8 @@ class Decision(AppendOnly):
 class ReviewState(models.TextChoices):
     OPEN = "open", "Waiting"
     CLAIMED = "claimed", "Being read"
+    # Decided, but it can still be taken back; the text is held as before.
+    DECIDING = "deciding", "Decided in a moment"
     DECIDED = "decided", "Decided"
 
 
@@ -232,6 +246,10 @@ class ReviewCase(models.Model):
     reasons = models.JSONField(default=list)
     opened_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()
+    # The queue is sorted by this alone; see clocks.serve_by. It never moves to a later moment.
+    serve_at = models.DateTimeField()
+    # Passed on so often, or by name, that a lead should look.
+    wants_lead = models.BooleanField(default=False)
     # A claim is a lease. The token grows with every claim; a decision must carry the current one.
     claimed_by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, related_name="claimed_cases"
@@ -250,9 +268,9 @@ class ReviewCase(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["clinic", "-level", "due_at"],
+                fields=["clinic", "serve_at", "id"],
                 condition=~Q(state="decided"),
-                name="cases_waiting",
+                name="cases_to_serve",
             )
         ]
 

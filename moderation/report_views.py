@@ -1,5 +1,6 @@
 """Pages for members: report a text, see what happened, ask for another look."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.views.decorators.http import require_safe
 
 from community.members.access import SignedIn
 from community.members.models import Member
-from moderation import appeals, casefile, reports
+from moderation import appeals, casefile, reports, unsent
 from moderation.access import my_text_for
 from moderation.appeals import AppealedAlready, NothingToAppeal
 from moderation.models import (
     BEGAN,
     Appeal,
     Decision,
+    Level,
     Report,
     ReportReason,
     Sanction,
@@ -25,6 +27,7 @@ from moderation.models import (
 )
 from moderation.reports import AlreadyGone, TooMany
 from moderation.sanction_forms import AppealForm, ReportForm
+from moderation.screening.crisis import needs_help
 
 # What is older helps nobody on this page.
 ROWS = 30
@@ -64,7 +67,8 @@ def _report(request: SignedIn, submission: Submission, data: dict[str, Any]) -> 
         return _gone(request)
     except TooMany:
         return render(request, "moderation/report_later.html", status=429)
-    context = {"report": made, "author": submission.author}
+    needed = needs_help(data["text"]) >= Level.RED
+    context = {"report": made, "author": submission.author, "help_needed": needed}
     return render(request, "moderation/report_done.html", context)
 
 
@@ -142,11 +146,9 @@ def appeal_text(request: SignedIn, submission_id: int) -> HttpResponse:
     decision = appeals.decision_about(submission)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with contextlib.suppress(AppealedAlready, NothingToAppeal):
             appeals.appeal_text(submission, request.user, form.cleaned_data["text"])
-        except (AppealedAlready, NothingToAppeal):
-            return redirect("moderation:what_happened")
-        return redirect("moderation:what_happened")
+        return _asked(request, form)
     if decision is None or hasattr(decision, "appeal"):
         return redirect("moderation:what_happened")
     context = {
@@ -163,15 +165,23 @@ def appeal_sanction(request: SignedIn, sanction_id: int) -> HttpResponse:
     sanction = appeals.own_sanction_for(request.user, sanction_id)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with contextlib.suppress(AppealedAlready, NothingToAppeal):
             appeals.appeal_sanction(sanction, request.user, form.cleaned_data["text"])
-        except (AppealedAlready, NothingToAppeal):
-            return redirect("moderation:what_happened")
-        return redirect("moderation:what_happened")
+        return _asked(request, form)
     if hasattr(sanction, "appeal"):
         return redirect("moderation:what_happened")
     context = {"form": form, "sanction": sanction, "reason": sanction.reason}
     return _appeal_page(request, context)
+
+
+def _asked(request: SignedIn, form: AppealForm) -> HttpResponse:
+    """On to what happened; or, when the words speak of danger, help in this very answer.
+
+    An appeal may wait for days, and no screener reads it.
+    """
+    if unsent.heard(request.user, form.cleaned_data["text"], unsent.APPEAL):
+        return render(request, "moderation/appeal_help.html")
+    return redirect("moderation:what_happened")
 
 
 def _appeal_page(request: SignedIn, context: dict[str, Any]) -> HttpResponse:

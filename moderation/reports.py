@@ -34,6 +34,7 @@ from moderation.models import (
     State,
     Submission,
 )
+from moderation.screening.crisis import needs_help
 
 LEVELS = {
     ReportReason.UNKIND: Level.AMBER,
@@ -157,7 +158,11 @@ def _report(
         raise AlreadyGone
     made = _new(reporter, locked, revision, reason, text)
     made.save(force_insert=True)
-    made.case = _case(locked, _level(locked, reason, light), reason)
+    level = _level(locked, reason, light)
+    if needs_help(text) >= Level.RED:
+        # Said by them or quoted: whoever reads it should read it soon.
+        level = max(level, Level.RED)
+    made.case = _case(locked, level, reason)
     made.save(update_fields=["case"])
     audit.record(
         reporter,

@@ -77,6 +77,7 @@ def _sanction_page(
         "row": row,
         "risk_case": open_risk_case_of(row.member_id),
         "appeal": Appeal.objects.filter(sanction=row).first(),
+        "in_danger": setting.rests_on_danger(row),
         "waits": waits,
         "needs_second": waits and second,
         "may_lift": row.state == SanctionState.ACTIVE,

@@ -228,6 +228,8 @@ def activate(sanction: Sanction, by: Member, *, reason: str, length: timedelta) 
         raise NotForThem
     if sanction.kind in HEAVY and sanction.proposed_by_id == by.id:
         raise SecondPerson
+    # Who worries about the person at this moment comes before or after, and not between.
+    Member.objects.select_for_update(no_key=True).get(id=about.id)
     now = timezone.now()
     _move(
         sanction,
@@ -239,11 +241,16 @@ def activate(sanction: Sanction, by: Member, *, reason: str, length: timedelta) 
         length=length,
         reason=reason,
     )
-    cause = _text_of(sanction)
-    if cause is not None and speaks_of_danger(cause):
+    if rests_on_danger(sanction):
         raise PersonInDanger
     _tell(sanction, "sanction")
     audit.record(by, "sanction.activated", sanction, about=about, sanction=sanction.kind)
+
+
+def rests_on_danger(sanction: Sanction) -> bool:
+    """The text it rests on speaks of danger now: it may not begin, and should not go on."""
+    text = _text_of(sanction)
+    return text is not None and speaks_of_danger(text)
 
 
 def _text_of(sanction: Sanction) -> int | None:

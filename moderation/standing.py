@@ -18,6 +18,13 @@ SLOW_EVERY = timedelta(minutes=10)
 STOPS_WRITING = (SanctionKind.REST, SanctionKind.SUSPENSION)
 
 
+def when(moment: datetime) -> str:
+    """A moment in the time zone of the site: '14:05', or '3 May, 14:05' on another day."""
+    local = timezone.localtime(moment)
+    clock = f"{local:%H:%M}"
+    return clock if local.date() == timezone.localdate() else f"{local.day} {local:%B}, {clock}"
+
+
 class NotNow(Exception):
     """The person may not write before `until`. `words` says so, kindly and without a reason."""
 
@@ -26,13 +33,6 @@ class NotNow(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(self.code)
         self.until = until
-
-    @property
-    def when(self) -> str:
-        """Until when, in the time zone of the site: '14:05', or '3 May, 14:05'."""
-        local = timezone.localtime(self.until)
-        clock = f"{local:%H:%M}"
-        return clock if local.date() == timezone.localdate() else f"{local.day} {local:%B}, {clock}"
 
     @property
     def words(self) -> str:
@@ -48,7 +48,7 @@ class Resting(NotNow):
     @property
     def words(self) -> str:
         return (
-            f"You have a rest from writing until {self.when}. Your text is still here. "
+            f"You have a rest from writing until {when(self.until)}. Your text is still here. "
             "“What happened” on your home page tells you why."
         )
 
@@ -62,7 +62,7 @@ class Slowed(NotNow):
     def words(self) -> str:
         return (
             f"You write slowly for a while. Your text is still here; you can send it from "
-            f"{self.when}. “What happened” on your home page tells you why."
+            f"{when(self.until)}. “What happened” on your home page tells you why."
         )
 
 
@@ -89,6 +89,20 @@ def _wait_for_turn(sanction: Sanction, author: Member, now: datetime) -> None:
     last = mine.order_by("-created_at").values_list("created_at", flat=True).first()
     if last is not None:
         raise Slowed(min(last + SLOW_EVERY, sanction.ends_at or now))
+
+
+def notice_for(member: Member) -> str:
+    """What somebody should know before they write: a sentence, or "" when nothing binds them."""
+    now = timezone.now()
+    kinds = (*STOPS_WRITING, SanctionKind.SLOW)
+    rows = list(Sanction.objects.holding(now).filter(member=member, kind__in=kinds))
+    rows.sort(key=lambda row: (row.kind in STOPS_WRITING, row.ends_at))
+    if not rows:
+        return ""
+    until = when(rows[-1].ends_at or now)
+    if rows[-1].kind in STOPS_WRITING:
+        return f"You have a rest from writing until {until}."
+    return f"You write slowly until {until}: one text every ten minutes."
 
 
 def shut_groups(member: Member) -> Exists:

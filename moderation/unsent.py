@@ -1,4 +1,4 @@
-"""Words that could not be stored may be a call for help all the same."""
+"""Words that are not screened, or could not be stored, may be a call for help all the same."""
 
 import logging
 from datetime import timedelta
@@ -15,13 +15,14 @@ log = logging.getLogger(__name__)
 
 TWICE = timedelta(minutes=10)
 FORUM = "Wrote something for a forum that speaks of danger. It could not be posted there."
+APPEAL = "Wrote something in an appeal that speaks of danger. The words are with the appeal."
 ROOM = "Wrote in a live room something that speaks of danger. It could not be sent there."
 
 
 def heard(member: Member, body: str, where: str) -> bool:
-    """Look at a text that could not be stored. True when its author should see help now.
+    """Look at a text that no screener reads. True when its author should see help now.
 
-    where: what the care team reads, FORUM or ROOM; the words themselves are not kept. Never
+    where: what the care team reads, such as FORUM; the words themselves are not kept here. Never
     raises: the person gets help also while our database is away.
     """
     level = needs_help(body)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from community.members import audit
 from community.members.access import SignedIn
 from moderation import appeals, casefile, review, sanctions
+from moderation import queue as desk_queue
 from moderation import risk as at_risk
 from moderation.access import (
     care_team_only,
@@ -52,7 +53,7 @@ ROWS = 50
 def queue(request: SignedIn) -> HttpResponse:
     """People at risk above, texts to read below. Two lists, since these are two questions."""
     now, member = timezone.now(), request.user
-    waiting = review.waiting(member.clinic_id, now)
+    waiting = desk_queue.waiting(member)
     cases = list(
         waiting.select_related("submission__author", "submission__group", "claimed_by")[:ROWS]
     )

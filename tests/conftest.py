@@ -19,10 +19,12 @@ from tests import make
 # Tables that refuse changes, as the migrations leave them: table, columns (empty: all).
 _written_once = import_module("moderation.migrations.0003_written_once").WRITTEN_ONCE
 _labels = import_module("moderation.migrations.0004_quality").TABLES
+_answers = import_module("moderation.migrations.0007_serve_at").WRITTEN_ONCE
 GUARDED: dict[str, tuple[str, ...]] = {
     "members_auditentry": (),
     **_written_once,
     **dict.fromkeys(_labels, ()),
+    **_answers,
 }
 
 pytest_plugins = ["tests.servers", "tests.access_things"]

@@ -18,7 +18,7 @@ from community.members.access import SignedIn
 from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.models import State
-from moderation.standing import NotNow
+from moderation.standing import NotNow, notice_for
 
 SHOWN = 50
 WAITING = 20
@@ -60,6 +60,7 @@ def _room_page(
         "waiting": waiting,
         "form": form,
         "help_needed": help_needed,
+        "bound": notice_for(request.user),
         **_talk(here.id, top + 1),
     }
     return render(request, "chat/room.html", context, status=status)

@@ -16,7 +16,7 @@ from community.forums.models import Board, ReadMark, Thread, unread_by
 from community.members.access import SignedIn
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
-from moderation.standing import NotNow
+from moderation.standing import NotNow, notice_for
 
 THREADS = 25
 POSTS = 50
@@ -105,6 +105,7 @@ def _thread_page(
         "seen": seen,
         "unseen": seen > (mark or 0),
         "help_needed": help_needed,
+        "bound": notice_for(member),
     }
     return render(request, "forums/thread.html", context, status=status)
 
@@ -135,7 +136,8 @@ def start(request: SignedIn, board_id: int) -> HttpResponse:
             context = {"board": here, "form": form, "help_needed": needed}
             return render(request, "forums/start.html", context, status=409)
     status = 422 if form.errors else 200
-    return render(request, "forums/start.html", {"board": here, "form": form}, status=status)
+    context = {"board": here, "form": form, "bound": notice_for(request.user)}
+    return render(request, "forums/start.html", context, status=status)
 
 
 def _not_now(request: SignedIn, form: Form, bound: NotNow) -> bool:

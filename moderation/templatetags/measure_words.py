@@ -3,6 +3,7 @@
 from django import template
 
 from moderation import casefile
+from moderation.guidelines import GUIDELINES
 from moderation.models import (
     Appeal,
     AppealState,
@@ -64,6 +65,12 @@ def tone(row: Sanction | Appeal) -> str:
     if isinstance(row, Appeal):
         return APPEAL_TONES[AppealState(row.state)]
     return TONES[SanctionState(row.state)]
+
+
+@register.filter
+def policy_label(code: str) -> str:
+    """What the team calls a rule; the bare code when it is not one of ours."""
+    return next((line.label for line in GUIDELINES if line.code == code), code)
 
 
 @register.filter

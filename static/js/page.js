@@ -5,14 +5,28 @@
 const form = document.querySelector("form[data-leave]");
 const told = document.getElementById("told");
 
+const LEFT = "left";
+
+/** Back was faster than signing out: nothing is shown until it is done. */
+async function stayAway() {
+  document.body.hidden = true;
+  await fetch(form.action, { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
+  sessionStorage.removeItem(LEFT);
+  location.reload();
+}
+
 function leave() {
   // Hide first: signing out may take a moment, and somebody may be at the door.
   document.body.hidden = true;
   document.title = "…";
+  sessionStorage.setItem(LEFT, "1");
   fetch(form.action, { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
   // replace, so that Back does not lead here.
   location.replace(form.dataset.leave);
 }
+
+if (!form) sessionStorage.removeItem(LEFT);
+else if (sessionStorage.getItem(LEFT)) stayAway();
 
 if (form) {
   form.addEventListener("submit", (event) => {

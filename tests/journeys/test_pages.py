@@ -41,6 +41,7 @@ PAGES = {
         "/rooms/1/",
         "/mentoring/",
         "/desk/need-a-person/",
+        "/desk/what-happened/",
         "/account/email/",
         "/account/password/set/",
         "/account/2fa/",
@@ -56,7 +57,14 @@ PAGES = {
         "/desk/figures/",
         "/desk/thresholds/",
     ],
-    MODERATOR: ["/home/", "/desk/", "/mentoring/", "/account/2fa/"],
+    MODERATOR: [
+        "/home/",
+        "/desk/",
+        "/desk/measures/",
+        "/desk/appeals/",
+        "/mentoring/",
+        "/account/2fa/",
+    ],
     ADMIN: ["/home/", "/invitations/", "/workshops/seats/", "/second-factor/", "/desk/figures/"],
 }
 
