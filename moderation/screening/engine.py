@@ -104,7 +104,7 @@ class Calibration:
         """One Scores a row. A higher level is never likelier than a lower one."""
         raw = np.clip(logits, LEAST, MOST).astype(np.float64)
         number = 1 / (1 + np.exp(-(raw * np.array(self.scale) + np.array(self.shift))))
-        # The head for crisis learned from the fewest texts: it never says more than the one for red.
+        # The head for crisis learned from the fewest texts: never more than the one for red.
         number[:, 3] = np.minimum(number[:, 3], number[:, 2])
         number[:, 1] = np.maximum(number[:, 1], number[:, 2])
         return [

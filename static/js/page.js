@@ -25,8 +25,16 @@ function leave() {
   location.replace(form.dataset.leave);
 }
 
+/** Back or a reload may show a page fetched just before signing out was done: ask once more. */
+async function stillIn() {
+  const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.reload();
+}
+
+const arrived = performance.getEntriesByType("navigation")[0]?.type;
 if (!form) sessionStorage.removeItem(LEFT);
 else if (sessionStorage.getItem(LEFT)) stayAway();
+else if (arrived === "back_forward" || arrived === "reload") stillIn();
 
 if (form) {
   form.addEventListener("submit", (event) => {
