@@ -329,6 +329,8 @@ def shift(claim_one: Callable[[Member], ReviewCase | None], member: Member) -> l
     taken = []
     while (case := claim_one(member)) is not None:
         taken.append(case.id)
+        # As between two requests: there are more people than connections.
+        connection.close()
     return taken
 
 

@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from community.members.models import Member
 from moderation.models import Decision, ReviewCase, RevisionState, State, Submission
@@ -27,6 +27,13 @@ class Slow:
     def score(self, texts: list[str]) -> list[Scores]:
         time.sleep(0.002 * len(texts))
         return [Scores(0.95 if "odd" in text else 0.01, (0.9, 0.1, 0.0, 0.0)) for text in texts]
+
+
+def leave_the_database() -> None:
+    """No open connection, and no pool of them, may be shared with a child."""
+    connections.close_all()
+    if close_pool := getattr(connection, "close_pool", None):
+        close_pool()
 
 
 def screen_until_killed() -> None:
@@ -49,7 +56,7 @@ def test_two_hundred_ends_at_random_moments(monkeypatch: pytest.MonkeyPatch) -> 
             odd = " odd" if made % 5 == 0 else ""
             make_moderation.letter(author, f"Letter number {made}{odd}")
             made += 1
-        connections.close_all()
+        leave_the_database()
         child = os.fork()
         if child == 0:
             screen_until_killed()
