@@ -1,6 +1,6 @@
 """The background loops, in one list: `serve` runs them embedded, `work` runs them alone."""
 
-from community.members import heads, outbox
+from community.members import belonging, heads, outbox
 from config.background import Loop
 from events import actions as events
 from mentorship import actions as mentorship
@@ -13,6 +13,7 @@ LOOPS = [
     Loop("overdue", runner.overdue, idle_s=1.0, wake=None),
     Loop("outbox", outbox.run_once, idle_s=0.5, wake=None),
     Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),
+    Loop("memberships", belonging.run_out, idle_s=1.0, wake=None),
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),

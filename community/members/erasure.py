@@ -9,10 +9,11 @@ from collections.abc import Callable
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from community.members import audit
-from community.members.models import Identity, Member, Membership, Notice
+from community.members.models import Block, Identity, Member, Membership, Notice
 from community.members.sessions import WITHDRAWN, end_all
 
 _erasers: list[Callable[[Member], int]] = []
@@ -46,6 +47,7 @@ def erase(member: Member, by: Member | None) -> int:
         Authenticator.objects.filter(user=member),
         Identity.objects.filter(member=member),
         Notice.objects.filter(member=member),
+        Block.objects.filter(Q(blocker=member) | Q(blocked=member)),
     ):
         rows.delete()
     Membership.objects.filter(member=member, ended_at__isnull=True).update(ended_at=timezone.now())

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from community.members import consent
+from community.members import belonging, consent
 from community.members.models import (
     Consent,
     Group,
@@ -154,4 +154,4 @@ def join_as(invitation: Invitation, member: Member) -> None:
 def _enter(invitation: Invitation, member: Member) -> None:
     InvitationUse.objects.get_or_create(invitation=invitation, member=member)
     for group in invitation.groups.all():
-        Membership.objects.get_or_create(group=group, member=member, ended_at=None)
+        belonging.enter(group, member)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from community.members.audit import AuditEntry as AuditEntry
 from community.members.audit import AuditExport as AuditExport
 from community.members.audit import AuditHead as AuditHead
+from community.members.blocks import Block as Block
 from community.members.identity import Identity as Identity
 
 
@@ -40,18 +41,42 @@ class Clinic(models.Model):
         return self.name
 
 
+def open_now(prefix: str = "") -> Q:
+    """Condition on rows: the group at `prefix` is open to its members at this moment."""
+    now = timezone.now()
+
+    def at(**conditions: object) -> Q:
+        return Q(**{f"{prefix}{name}": value for name, value in conditions.items()})
+
+    begun = at(opens_at__isnull=True) | at(opens_at__lte=now)
+    going_on = at(open_until__isnull=True) | at(open_until__gt=now)
+    return at(closed_at__isnull=True) & begun & going_on
+
+
 class Group(models.Model):
-    """People of one clinic who share forums and rooms. Nobody else learns that it exists."""
+    """People of one clinic who share forums and rooms. Nobody else learns that it exists.
+
+    A cohort is a group with dates: its members come in from `opens_at` and no longer than
+    `open_until`. The care team stays until it is closed.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="groups")
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=300, blank=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    open_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["clinic", "name"], name="group_name_once_per_clinic")
+            models.UniqueConstraint(fields=["clinic", "name"], name="group_name_once_per_clinic"),
+            models.CheckConstraint(
+                condition=Q(open_until__isnull=True)
+                | Q(opens_at__isnull=True)
+                | Q(open_until__gt=models.F("opens_at")),
+                name="group_opens_before_it_ends",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,16 +170,24 @@ class Member(AbstractBaseUser):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> "MembershipQuerySet":
-        """Memberships that hold now."""
-        return self.filter(ended_at__isnull=True, group__closed_at__isnull=True)
+        """Memberships that hold at this moment. Everything else is denied, by the clock alone."""
+        now = timezone.now()
+        going_on = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+        return self.filter(
+            open_now("group__"), going_on, started_at__lte=now, ended_at__isnull=True
+        )
 
 
 class Membership(models.Model):
-    """Somebody belongs to a group from one moment to another."""
+    """Somebody belongs to a group from one moment (which may lie ahead) to another.
+
+    valid_until is the end that was agreed on beforehand; ended_at is when it ended.
+    """
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="memberships")
     started_at = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -165,9 +198,20 @@ class Membership(models.Model):
                 fields=["group", "member"],
                 condition=Q(ended_at__isnull=True),
                 name="one_current_membership",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=models.F("started_at")),
+                name="membership_starts_before_it_ends",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["member", "group"])]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "group"]),
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(ended_at__isnull=True, valid_until__isnull=False),
+                name="memberships_that_run_out",
+            ),
+        ]
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

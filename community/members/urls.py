@@ -1,6 +1,6 @@
 from django.urls import path
 
-from community.members import views
+from community.members import own_views, views
 
 app_name = "members"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("invitations/<int:invitation_id>/revoke/", views.revoke, name="revoke"),
     path("welcome/<str:token>/", views.welcome, name="welcome"),
     path("join/", views.join, name="join"),
+    path("blocked/", own_views.blocked, name="blocked"),
+    path("block/<int:member_id>/", own_views.block, name="block"),
+    path("unblock/<int:member_id>/", own_views.unblock, name="unblock"),
     path("help/", views.crisis_help, name="crisis_help"),
     path("privacy/", views.privacy, name="privacy"),
     path("house-rules/", views.house_rules, name="house_rules"),
