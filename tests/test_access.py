@@ -272,13 +272,13 @@ def test_every_address_is_in_the_table() -> None:
 
 
 def test_every_socket_and_every_frame_is_in_the_table() -> None:
-    from community.chat.frames import _READERS
+    from community.chat.frames import READERS
     from config.routing import websocket_urlpatterns
 
     assert {f"/{path.pattern}" for path in websocket_urlpatterns} == {
         line.split()[0] for line in SOCKETS.strip().splitlines()
     }
-    assert {line.split()[0] for line in FRAMES.strip().splitlines()} == {*_READERS, "ping"}
+    assert {line.split()[0] for line in FRAMES.strip().splitlines()} == {*READERS, "ping"}
 
 
 # --- Sockets ------------------------------------------------------------------------------------

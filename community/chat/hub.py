@@ -6,7 +6,6 @@ asked whether anything was missed altogether.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from community.chat.broadcast import Frame
 from community.chat.models import Room
 from community.members.live import Event, switchboard
 from community.members.sockets import in_thread
+from community.members.wire import Prepared, prepared
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ FILL = 500
 LINGER_S = 60.0
 
 # Called with the place and the encoded frame. Must not block.
-Reader = Callable[[int, str], None]
+Reader = Callable[[int, Prepared], None]
 
 
 class Line:
@@ -75,7 +75,7 @@ class Hub:
         self._turn = asyncio.Lock()
 
     async def enter(self, room_id: int, reader: Reader) -> None:
-        """Call reader(seq, text) for every frame of the room's log from now on, in order.
+        """Call reader(seq, frame) for every frame of the room's log from now on, in order.
 
         When it returns, whatever is committed later reaches the reader. Raises what the bus or
         the database raise.
@@ -150,11 +150,11 @@ class Hub:
         for seq in sorted(line.early):
             # It was late, and what became of it is known already.
             frame = broadcast.reworded(frame, line.early[seq])
-        text = json.dumps(frame, separators=(",", ":"))
-        line.last_seq = frame["seq"]
+        ready = prepared(frame)
+        line.last_seq = seq = frame["seq"]
         line.remember(frame)
         for reader in list(line.readers):
-            reader(line.last_seq, text)
+            reader(seq, ready)
 
     def _start_fill(self, line: Line, wait_s: float) -> None:
         line.filling = True

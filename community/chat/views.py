@@ -106,7 +106,7 @@ def say(request: SignedIn, room_id: int) -> HttpResponse:
     if not form.is_valid():
         return _not_stored(request, here, form, status=422)
     body, key = form.cleaned_data["body"], str(form.cleaned_data["key"])
-    if pace.wait_ms(request.user.id) and not actions.calls_for_help(body):
+    if not actions.calls_for_help(body) and pace.wait_ms(request.user, room_id):
         form.add_error("body", QUICK)
         return _not_stored(request, here, form, status=429)
     try:
