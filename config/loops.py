@@ -3,6 +3,7 @@
 from community.members import belonging, heads, outbox
 from config.background import Loop
 from events import actions as events
+from events import erasing
 from mentorship import actions as mentorship
 from moderation import appeals, quality, sanctions, undo
 from moderation.screening import runner, wake
@@ -16,6 +17,7 @@ LOOPS = [
     Loop("memberships", belonging.run_out, idle_s=1.0, wake=None),
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
+    Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
     Loop("decisions", undo.settle_due, idle_s=1.0, wake=None),
     Loop("sanctions", sanctions.expire, idle_s=10.0, wake=None),

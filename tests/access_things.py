@@ -20,6 +20,8 @@ from moderation.screening import runner
 from tests import make_events, make_forums, make_quality, make_sanctions
 from tests.make import member as make_member
 
+_BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
+
 
 @dataclass(frozen=True)
 class Things:
@@ -87,10 +89,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,
             "mfa_remove_webauthn pk": 999_999,
-            **{
-                f"events:{view} token": token_of(place)
-                for view in ("place", "confirm", "cancel", "calendar_file")
-            },
+            **{f"events:{view} token": token_of(place) for view in _BY_LETTER},
             **{
                 f"moderation:{view} case_id": danger.id
                 for view in ("risk", "acknowledge", "add_note", "write", "close_case")

@@ -110,7 +110,16 @@ NAMED = {
         "wellbeing",
     },
     "mentorship": set(),
-    "events": {"calendar_files", "capacity", "letters", "tokens"},
+    "events": {
+        "calendar_files",
+        "erasing",
+        "letters",
+        "needs",
+        "organising",
+        "seats",
+        "tokens",
+        "waiting",
+    },
 }
 BANNED = {"utils", "common", "helpers", "manager", "managers", "misc"}
 
