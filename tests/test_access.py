@@ -322,7 +322,8 @@ async def answer_to(frame: dict[str, Any], cookies: bytes, enter: bool) -> str:
         await socket.send_json_to({"t": "hello", "v": 1, "rooms": [{"room": frame.get("room", 0)}]})
         await socket.receive_json_from(5)
     await socket.send_json_to(frame)
-    if await socket.receive_nothing(0.3):
+    # Only leaving is answered with silence; for an answer a busy machine may need longer.
+    if frame["t"] == "leave" and await socket.receive_nothing(0.3):
         await socket.disconnect()
         return "nothing"
     said = await socket.receive_json_from(5)
