@@ -9,12 +9,12 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from community.members.models import Member
+from moderation import wellbeing
 from moderation.access import open_risk_case_of
 from moderation.content import Line, content_of, kind_of
 from moderation.guidelines import Piece, marked, sentence
 from moderation.models import (
     Decision,
-    Level,
     Report,
     ReviewCase,
     ReviewState,
@@ -65,6 +65,7 @@ class CaseFile:
     claim: str
     masks: bool
     reports: list[Report]
+    keys: bool
 
 
 def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
@@ -75,13 +76,14 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
     lines, missing = _context(submission)
     shown = submission.shown_id
     other = Revision.objects.get(id=shown) if shown and shown != revision.id else None
+    habits = wellbeing.habits_of(moderator)
     decisions = submission.decisions.select_related("by", "revision").order_by("-id")
     return CaseFile(
         case=case,
         kind_label=kind_label(submission.kind),
         title=title,
         body=body,
-        covered=case.level >= Level.RED,
+        covered=case.level >= habits.cover_from,
         reasons=list(dict.fromkeys(sentence(code) for code in case.reasons)),
         weighed=_weighed(case, revision),
         screening=screening,
@@ -95,6 +97,7 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         masks=bool(revision.masks),
         # Nobody reads who spoke about their own words.
         reports=[] if submission.author_id == moderator.id else about_case(case),
+        keys=habits.keys,
     )
 
 
@@ -112,11 +115,14 @@ def _weighed(case: ReviewCase, revision: Revision) -> list[str]:
 
 
 def claim_of(case: ReviewCase, moderator: Member, now: datetime) -> str:
-    """Who holds a case: 'mine', 'theirs', 'free' or 'decided'; 'own' for one's own text."""
+    """Who holds a case: 'mine', 'theirs', 'free' or 'decided'; 'own' for one's own text, 'deciding'
+    for a decision that can still be taken back."""
     if case.state == ReviewState.DECIDED:
         return "decided"
     if case.submission.author_id == moderator.id:
         return "own"
+    if case.state == ReviewState.DECIDING:
+        return "deciding"
     if case.is_free(now):
         return "free"
     return "mine" if case.claimed_by_id == moderator.id else "theirs"
@@ -174,6 +180,8 @@ def what_changed(case: ReviewCase, moderator: Member, revision_id: int | None) -
         last = case.submission.decisions.order_by("-id").first()
         what = State(last.outcome).label if last else "decided"
         sentences.append(f"This text was decided meanwhile: {what}.")
+    elif claim == "deciding":
+        sentences.append(f"{case.claimed_by} has just decided it and can take that back.")
     elif claim == "theirs":
         sentences.append(f"{case.claimed_by} holds this text now. Your time with it had run out.")
     elif claim == "free":

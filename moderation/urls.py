@@ -1,6 +1,13 @@
 from django.urls import path
 
-from moderation import disclosure_views, quality_views, report_views, sanction_views, views
+from moderation import (
+    desk_views,
+    disclosure_views,
+    quality_views,
+    report_views,
+    sanction_views,
+    views,
+)
 
 app_name = "moderation"
 urlpatterns = [
@@ -10,6 +17,15 @@ urlpatterns = [
     path("case/<int:case_id>/take/", views.take, name="take"),
     path("case/<int:case_id>/give-back/", views.give_back, name="give_back"),
     path("case/<int:case_id>/decide/", views.decide, name="decide"),
+    path("case/<int:case_id>/skip/", desk_views.skip, name="skip"),
+    path("case/<int:case_id>/take-back/", desk_views.take_back_decision, name="take_back_decision"),
+    path("views/", desk_views.keep_view, name="keep_view"),
+    path("views/<int:view_id>/drop/", desk_views.drop_view, name="drop_view"),
+    path("mine/", desk_views.my_desk, name="my_desk"),
+    path("mine/rest/", desk_views.rest, name="rest"),
+    path("mine/back/", desk_views.come_back, name="come_back"),
+    path("mine/words/", desk_views.write_buddy, name="write_buddy"),
+    path("mine/words/read/", desk_views.read_notes, name="read_notes"),
     path("person/<int:case_id>/", views.risk, name="risk"),
     path("person/<int:case_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("person/<int:case_id>/note/", views.add_note, name="add_note"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import audit
 from community.members.access import SignedIn
-from moderation import appeals, casefile, review, sanctions
+from moderation import appeals, casefile, review, sanctions, undo, wellbeing
 from moderation import queue as desk_queue
 from moderation import risk as at_risk
 from moderation.access import (
@@ -24,14 +24,18 @@ from moderation.access import (
     risk_case_for,
 )
 from moderation.content import content_of, kind_of
+from moderation.desk_forms import LookForm, SkipForm
 from moderation.forms import ClosingForm, DecisionForm, LetterForm, NoteForm, WorryForm
 from moderation.guidelines import GUIDELINES, TEMPLATES, kind_sentence
 from moderation.models import (
     Decision,
+    Level,
+    PendingDecision,
     ReviewCase,
     ReviewState,
     RiskCase,
     RiskEvent,
+    RiskSource,
     RiskState,
     Screening,
     State,
@@ -53,17 +57,22 @@ ROWS = 50
 def queue(request: SignedIn) -> HttpResponse:
     """People at risk above, texts to read below. Two lists, since these are two questions."""
     now, member = timezone.now(), request.user
-    waiting = desk_queue.waiting(member)
-    cases = list(
-        waiting.select_related("submission__author", "submission__group", "claimed_by")[:ROWS]
-    )
+    look = LookForm(request.GET, member=member)
+    waiting = desk_queue.seen_by(member, look.looking, now)
+    cases = list(desk_queue.with_people(waiting, member)[:ROWS])
+    habits = wellbeing.habits_of(member)
     for case in cases:
         case.claim = casefile.claim_of(case, member, now)  # type: ignore[attr-defined]
         case.kind_label = casefile.kind_label(case.submission.kind)  # type: ignore[attr-defined]
     context = {
         "people": _people_at_risk(member.clinic_id),
         "cases": cases,
-        "waiting": waiting.count(),
+        "waiting": desk_queue.count(waiting),
+        "look": look,
+        "views": desk_queue.views_of(member),
+        "lately": undo.waiting_of(member),
+        "load": wellbeing.load_of(member, now, habits),
+        "habits": habits,
         "appeals": list(appeals.waiting(member)[:ROWS]),
         "proposed": sanctions.proposed_to(member).count(),
         "rows": ROWS,
@@ -110,20 +119,22 @@ def case(request: SignedIn, case_id: int) -> HttpResponse:
     """A text with all that is needed to judge it. Looking claims nothing, and is written down."""
     case = case_for(request.user, case_id)
     audit.record(request.user, "case.read", case, about=case.submission.author_id)
-    return _case_page(request, case)
+    return case_page(request, case, typed=undo.lost_of(case, request.user))
 
 
-def _case_page(
+def case_page(
     request: SignedIn,
     case: ReviewCase,
     *,
     form: DecisionForm | None = None,
+    typed: PendingDecision | None = None,
     changed: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The case's page; typed: what was decided and then taken back or lost, for the form."""
     file = casefile.open_file(case, request.user)
     if form is None:
-        form = DecisionForm(masks=file.masks, initial={"template": "own"})
+        form = DecisionForm(masks=file.masks, initial=_again(typed))
     context = {
         "file": file,
         "case": case,
@@ -131,8 +142,16 @@ def _case_page(
         "changed": changed or [],
         "templates": TEMPLATES,
         "guidelines": GUIDELINES,
+        "skip_form": SkipForm(),
     }
     return render(request, "moderation/case.html", context, status=status)
+
+
+def _again(typed: PendingDecision | None) -> dict[str, Any]:
+    if typed is None:
+        return {"template": "own"}
+    names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
+    return {"template": typed.template or "own", **{name: getattr(typed, name) for name in names}}
 
 
 @care_team_only
@@ -158,9 +177,10 @@ def take(request: SignedIn, case_id: int) -> HttpResponse:
 def _typed_again(request: SignedIn, case_id: int, changed: list[str], status: int) -> HttpResponse:
     """The case as it is now, with what the moderator had typed into the form."""
     case = case_for(request.user, case_id)
-    typed = {name: request.POST.get(name, "") for name in ("outcome", "policy", "reason", "note")}
+    names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
+    typed = {name: request.POST.get(name, "") for name in names}
     form = DecisionForm(masks=bool(case.revision.masks), initial={**typed, "template": "own"})
-    return _case_page(request, case, form=form, changed=changed, status=status)
+    return case_page(request, case, form=form, changed=changed, status=status)
 
 
 @care_team_only
@@ -181,18 +201,15 @@ def decide(request: SignedIn, case_id: int) -> HttpResponse:
     if _decided_by_me(case, request):
         return _after_decision(request)
     if not form.is_valid():
-        return _case_page(request, case, form=form, status=422)
+        return case_page(request, case, form=form, status=422)
     data = form.cleaned_data
     try:
-        review.decide(
+        waits = undo.decide_soon(
             case,
             request.user,
-            State(data["outcome"]),
+            _judgement(case, data),
             token=data["token"],
             revision_id=data["revision"],
-            policy=data["policy"],
-            reason=data["reason"],
-            note=data["note"],
         )
     except (ClaimLost, NothingToHide):
         case = case_for(request.user, case_id)
@@ -201,8 +218,31 @@ def decide(request: SignedIn, case_id: int) -> HttpResponse:
     except ConflictOfInterest:
         messages.warning(request, "This is your own text. Somebody else decides about it.")
         return redirect("moderation:case", case_id)
-    messages.success(request, f"Decided: {State(data['outcome']).label}. The author was told.")
+    if data["risk_level"]:
+        # Help waits for no undo.
+        at_risk.raise_risk(
+            case.submission.author,
+            Level(data["risk_level"]),
+            RiskSource.MODERATOR,
+            submission=case.submission,
+            by=request.user,
+        )
+    told = "The author was told." if waits is None else "You can still take it back."
+    messages.success(request, f"Decided: {State(data['outcome']).label}. {told}")
     return _after_decision(request)
+
+
+def _judgement(case: ReviewCase, data: dict[str, Any]) -> undo.Judgement:
+    return undo.Judgement(
+        outcome=State(data["outcome"]),
+        policy=data["policy"],
+        reason=data["reason"],
+        note=data["note"],
+        masks=tuple((a, b, kind) for a, b, kind in case.revision.masks),
+        template=data["template"],
+        author_step=data["author_step"],
+        risk_level=data["risk_level"] or 0,
+    )
 
 
 _STALE = "Something about this text changed since you opened it. Please look once more."
@@ -211,7 +251,11 @@ _STALE = "Something about this text changed since you opened it. Please look onc
 def _decided_by_me(case: ReviewCase, request: SignedIn) -> bool:
     """This very form arrived before: pressed twice, or sent again by the browser."""
     revision_id = request.POST.get("revision", "")
-    if case.state != ReviewState.DECIDED or not revision_id.isdecimal():
+    if not revision_id.isdecimal():
+        return False
+    if case.state == ReviewState.DECIDING:
+        return case.claimed_by_id == request.user.id
+    if case.state != ReviewState.DECIDED:
         return False
     return Decision.objects.filter(
         submission=case.submission_id, by=request.user, revision_id=int(revision_id[:18])

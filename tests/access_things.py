@@ -14,7 +14,7 @@ from community.members.models import Group, Member
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
-from moderation import appeals, disclosure, risk
+from moderation import appeals, disclosure, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
 from tests import make_events, make_forums, make_quality, make_sanctions
@@ -85,6 +85,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "submission_id": post.submission_id,
             "proposal_id": asked.id,
             "pair_id": pair.id,
+            "view_id": queue.keep_view(moss, "Mine", queue.Looking(held="mine")).id,
             "occurrence_id": occurrence.id,
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,
