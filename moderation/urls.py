@@ -1,6 +1,13 @@
 from django.urls import path
 
-from moderation import disclosure_views, quality_views, report_views, sanction_views, views
+from moderation import (
+    disclosure_views,
+    duty_views,
+    quality_views,
+    report_views,
+    sanction_views,
+    views,
+)
 
 app_name = "moderation"
 urlpatterns = [
@@ -14,10 +21,16 @@ urlpatterns = [
     path("person/<int:case_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("person/<int:case_id>/note/", views.add_note, name="add_note"),
     path("person/<int:case_id>/write/", views.write, name="write"),
-    path("person/<int:case_id>/close/", views.close_case, name="close_case"),
+    path("person/<int:case_id>/assess/", views.assess, name="assess"),
+    path("person/<int:case_id>/follow-up/", views.follow_up, name="follow_up"),
+    path("person/<int:case_id>/second/", views.second_person, name="second_person"),
     path("need-a-person/", views.need_person, name="need_person"),
     path("worried/<int:member_id>/", views.worried, name="worried"),
     path("text/<int:submission_id>/", views.my_text, name="my_text"),
+    path("duty/", duty_views.roster, name="roster"),
+    path("duty/here/", duty_views.begin_duty, name="begin_duty"),
+    path("duty/leave/", duty_views.end_duty, name="end_duty"),
+    path("duty/<int:shift_id>/drop/", duty_views.drop_duty, name="drop_duty"),
     path("identity/", disclosure_views.disclosures, name="disclosures"),
     path("identity/ask/<int:member_id>/", disclosure_views.ask_disclosure, name="ask_disclosure"),
     path("identity/<int:request_id>/", disclosure_views.disclosure, name="disclosure"),
