@@ -5,7 +5,7 @@ from config.background import Loop
 from events import actions as events
 from events import erasing
 from mentorship import actions as mentorship
-from moderation import appeals, quality, sanctions, undo
+from moderation import appeals, ladder, quality, sanctions, undo
 from moderation.screening import runner, wake
 
 LOOPS = [
@@ -20,6 +20,7 @@ LOOPS = [
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
     Loop("decisions", undo.settle_due, idle_s=1.0, wake=None),
+    Loop("clocks", ladder.climb, idle_s=1.0, wake=None),
     Loop("sanctions", sanctions.expire, idle_s=10.0, wake=None),
     Loop("appeals", appeals.escalate, idle_s=30.0, wake=None),
     Loop("golden", quality.plant, idle_s=30.0, wake=None),

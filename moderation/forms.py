@@ -153,19 +153,6 @@ class LetterForm(forms.Form):
         return text
 
 
-class ClosingForm(forms.Form):
-    """How a person's case ends."""
-
-    outcome = Words(
-        label="What came of it",
-        help_text="Who was reached, what was agreed, who follows up.",
-        most=NOTE_MOST,
-        rows=3,
-        error_messages={"required": "Say in a sentence what came of it, then close the case."},
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-
-
 URGENCIES = [
     (str(Level.CRISIS.value), "They may be in danger right now"),
     (str(Level.RED.value), "They do not seem safe, or I am not sure"),

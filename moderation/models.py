@@ -28,6 +28,11 @@ from moderation.desk_rows import Training as Training
 from moderation.disclosure_rows import Basis as Basis
 from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
 from moderation.disclosure_rows import DisclosureState as DisclosureState
+from moderation.duty_rows import Alert as Alert
+from moderation.duty_rows import Channel as Channel
+from moderation.duty_rows import ClockBeat as ClockBeat
+from moderation.duty_rows import ClockEvent as ClockEvent
+from moderation.duty_rows import DutyShift as DutyShift
 from moderation.quality_rows import Axis as Axis
 from moderation.quality_rows import GoldenText as GoldenText
 from moderation.quality_rows import Label as Label
@@ -41,6 +46,8 @@ from moderation.quality_rows import ThresholdSet as ThresholdSet
 from moderation.report_rows import Report as Report
 from moderation.report_rows import ReportReason as ReportReason
 from moderation.report_rows import ReportState as ReportState
+from moderation.risk_rows import Criterion as Criterion
+from moderation.risk_rows import FollowUp as FollowUp
 from moderation.sanction_rows import BEGAN as BEGAN
 from moderation.sanction_rows import HEAVY as HEAVY
 from moderation.sanction_rows import Appeal as Appeal
@@ -294,7 +301,18 @@ class RiskSource(models.TextChoices):
 class RiskState(models.TextChoices):
     RAISED = "raised", "Nobody has answered yet"
     ACKNOWLEDGED = "acknowledged", "Somebody is on it"
+    # Judged; what is done about it goes on, with follow-ups, until the last of them.
+    PLAN = "plan", "A plan was made with them"
+    CLINICAL = "clinical", "Their clinician has taken over"
+    EMERGENCY = "emergency", "Emergency help was called"
+    # One person finds no danger; for a crisis, another one has to agree.
+    STAND_DOWN = "stand_down", "Waits for a second person"
+    STOOD_DOWN = "stood_down", "No danger was found; asked again later"
     CLOSED = "closed", "Closed"
+
+
+# Somebody has judged how the person is, and what is done goes on.
+CARED_FOR = (RiskState.PLAN, RiskState.CLINICAL, RiskState.EMERGENCY, RiskState.STOOD_DOWN)
 
 
 class RiskCase(models.Model):
@@ -305,11 +323,19 @@ class RiskCase(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level)
     state = models.CharField(max_length=12, choices=RiskState, default=RiskState.RAISED)
     raised_at = models.DateTimeField(default=timezone.now)
+    # When help was last asked for, or became more urgent: the three clocks run from here.
+    asked_at = models.DateTimeField(default=timezone.now)
     acknowledge_due_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    contact_due_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
+    assess_due_at = models.DateTimeField(null=True)
+    assessed_at = models.DateTimeField(null=True)
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True)
+    # Who found no danger, while a second person is asked.
+    stand_down_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -319,6 +345,20 @@ class RiskCase(models.Model):
                 name="one_open_risk_case_per_person",
             )
         ]
+
+    def due_of(self, clock: str) -> datetime:
+        """When a promise is due: 'acknowledge', 'contact' or 'assess'."""
+        due: datetime | None = getattr(self, f"{clock}_due_at")
+        return due or self.acknowledge_due_at
+
+    def has_met(self, clock: str) -> bool:
+        """The promise is kept."""
+        met = {
+            "acknowledge": self.acknowledged_at,
+            "contact": self.contacted_at,
+            "assess": self.assessed_at,
+        }
+        return self.state == RiskState.CLOSED or met[clock] is not None
 
 
 class RiskEvent(AppendOnly):

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import audit
 from community.members.access import SignedIn
-from moderation import appeals, casefile, review, sanctions, undo, wellbeing
+from moderation import appeals, casefile, ladder, review, sanctions, undo, wellbeing
 from moderation import queue as desk_queue
 from moderation import risk as at_risk
 from moderation.access import (
@@ -25,9 +26,10 @@ from moderation.access import (
 )
 from moderation.content import content_of, kind_of
 from moderation.desk_forms import LookForm, SkipForm
-from moderation.forms import ClosingForm, DecisionForm, LetterForm, NoteForm, WorryForm
+from moderation.forms import DecisionForm, LetterForm, NoteForm, WorryForm
 from moderation.guidelines import GUIDELINES, TEMPLATES, kind_sentence
 from moderation.models import (
+    Criterion,
     Decision,
     Level,
     PendingDecision,
@@ -42,7 +44,8 @@ from moderation.models import (
     Submission,
 )
 from moderation.review import CaseTaken, ClaimLost, ConflictOfInterest, NothingToHide
-from moderation.risk import NewSignal, RiskCaseClosed
+from moderation.risk import NewSignal, RiskCaseClosed, SecondPerson
+from moderation.risk_forms import AssessForm, FollowUpForm
 from moderation.screening import health
 
 # More rows than this help nobody; "next" finds the right one among all.
@@ -78,6 +81,7 @@ def queue(request: SignedIn) -> HttpResponse:
         "rows": ROWS,
         "now": now,
         "filter_note": health.note(),
+        "clocks_stopped": ladder.has_stopped(),
     }
     return render(request, "moderation/queue.html", context)
 
@@ -318,7 +322,11 @@ def _person_page(
         "typed": typed,
         "note_form": forms.get("note_form") or NoteForm(),
         "letter_form": forms.get("letter_form") or LetterForm(),
-        "closing_form": forms.get("closing_form") or ClosingForm(initial={"seen": seen}),
+        "assess_form": forms.get("assess_form")
+        or AssessForm(initial={"seen": seen, "level": str(int(case.level))}),
+        "follow_form": forms.get("follow_form") or FollowUpForm(initial={"seen": seen}),
+        "follow_ups": [row for row in case.follow_ups.all() if row.done_at is None],
+        "may_assess": case.state not in (RiskState.RAISED, RiskState.CLOSED),
     }
     return render(request, "moderation/risk.html", context, status=status)
 
@@ -369,25 +377,81 @@ def write(request: SignedIn, case_id: int) -> HttpResponse:
 
 @care_team_only
 @require_POST
-def close_case(request: SignedIn, case_id: int) -> HttpResponse:
-    """Close a person's case with what came of it; never over a signal that was not read."""
-    case, form = risk_case_for(request.user, case_id), ClosingForm(request.POST)
+def assess(request: SignedIn, case_id: int) -> HttpResponse:
+    """Judge how somebody is and what is done; never over a signal that was not read."""
+    case, form = risk_case_for(request.user, case_id), AssessForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, case, closing_form=form, status=422)
+        return _person_page(request, case, assess_form=form, status=422)
+    data = form.cleaned_data
     try:
-        at_risk.close(
-            case, request.user, form.cleaned_data["outcome"], seen=form.cleaned_data["seen"]
+        at_risk.assess(
+            case,
+            request.user,
+            level=data["level"],
+            criteria=[Criterion(one) for one in data["criteria"]],
+            way=RiskState(data["way"]),
+            text=data["text"],
+            seen=data["seen"],
         )
     except NewSignal:
-        last = case.events.aggregate(last=Max("id"))["last"]
-        typed = {"outcome": form.cleaned_data["outcome"], "seen": last}
-        problem = "Something new came in about this person. Please read it before you close."
-        again = ClosingForm(initial=typed)
-        return _person_page(request, case, problem=problem, closing_form=again, status=409)
+        return _something_new(request, case, "assess_form", AssessForm, data)
     except RiskCaseClosed:
-        return _closed_meanwhile(request, case_id, form.cleaned_data["outcome"], closing_form=form)
-    messages.success(request, "The case is closed. A new signal opens a new one.")
-    return redirect("moderation:queue")
+        return _closed_meanwhile(request, case_id, data["text"], assess_form=form)
+    messages.success(request, "Written down. Thank you for looking after them.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def follow_up(request: SignedIn, case_id: int) -> HttpResponse:
+    """Write down how somebody is after a day, or after three."""
+    case, form = risk_case_for(request.user, case_id), FollowUpForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, case, follow_form=form, status=422)
+    data = form.cleaned_data
+    try:
+        last = at_risk.follow_up(case, request.user, data["text"], seen=data["seen"])
+    except NewSignal:
+        return _something_new(request, case, "follow_form", FollowUpForm, data)
+    except RiskCaseClosed:
+        return _closed_meanwhile(request, case_id, data["text"], follow_form=form)
+    if last:
+        messages.success(request, "The case is closed. A new signal opens a new one.")
+    else:
+        messages.success(request, "Written down. They are asked once more.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def second_person(request: SignedIn, case_id: int) -> HttpResponse:
+    """The second person agrees that a crisis is over, or takes the case on."""
+    case, form = risk_case_for(request.user, case_id), NoteForm(request.POST)
+    agrees = request.POST.get("answer") == "agree"
+    if not agrees and not form.is_valid():
+        problem = "Say in the note for the team what you see, then take it on."
+        return _person_page(request, case, note_form=form, problem=problem, status=422)
+    try:
+        if agrees:
+            at_risk.agree(case, request.user)
+        else:
+            at_risk.disagree(case, request.user, form.cleaned_data["note"])
+    except SecondPerson:
+        messages.warning(request, "You found so yourself; somebody else has to agree.")
+    except RiskCaseClosed:
+        messages.info(request, "Somebody answered this already.")
+    return redirect("moderation:risk", case_id)
+
+
+def _something_new(
+    request: SignedIn, case: RiskCase, name: str, form: type[Form], data: dict[str, Any]
+) -> HttpResponse:
+    """409 with what was typed, to be sent again once the new signal was read."""
+    last = case.events.aggregate(last=Max("id"))["last"]
+    problem = "Something new came in about this person. Please read it before you go on."
+    again = form(initial={**data, "seen": last})
+    page: dict[str, Any] = {"problem": problem, "status": 409, name: again}
+    return _person_page(request, case, **page)
 
 
 def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any) -> HttpResponse:
@@ -397,7 +461,7 @@ def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any)
         problem = "This case is closed. A new signal opens a new one."
     else:
         problem = "Nobody has said yet that they are on it. Press “I am on it” first."
-    no_form = case.state == RiskState.CLOSED or "closing_form" in forms
+    no_form = case.state == RiskState.CLOSED or bool({"assess_form", "follow_form"} & forms.keys())
     page: dict[str, Any] = {"problem": problem, "status": 409, "typed": typed if no_form else ""}
     return _person_page(request, case, **page, **forms)
 

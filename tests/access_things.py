@@ -14,13 +14,14 @@ from community.members.models import Group, Member
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
-from moderation import appeals, disclosure, queue, risk
+from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
 from tests import make_events, make_forums, make_quality, make_sanctions
 from tests.make import member as make_member
 
 _BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
+STEPS = ("assess", "follow_up", "second_person")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     pair = mentorship.mentee_says_yes(first, tess)
     asked = mentorship.propose(moss, mia, pia, "Likes evenings.")
     look = make_quality.for_reader(moss, ana)
+    here = duty.begin_now(moss, 8)
     occurrence = make_events.workshop(ada)
     place = make_events.place(occurrence)
     return Things(
@@ -80,6 +82,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "look_id": look.id,
             "golden_id": 999_999,
             "set_id": make_quality.proposal(moss.clinic).id,
+            "shift_id": here.id,
             "sanction_id": measure.id,
             "appeal_id": appeal.id,
             "submission_id": post.submission_id,
@@ -93,7 +96,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             **{f"events:{view} token": token_of(place) for view in _BY_LETTER},
             **{
                 f"moderation:{view} case_id": danger.id
-                for view in ("risk", "acknowledge", "add_note", "write", "close_case")
+                for view in ("risk", "acknowledge", "add_note", "write", *STEPS)
             },
         }
     )

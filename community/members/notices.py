@@ -11,6 +11,7 @@ KINDS = {
     "appeal_late": "An appeal has waited longer than it should",
     "decided": "The care team has read something you wrote",
     "disclosure": "A request to learn who somebody is has news",
+    "follow_up": "It is time to ask somebody again how they are",
     "identity": "Somebody on the care team looked up who you are",
     "message": "The care team wrote to you",
     "report": "The care team has read what you reported",
