@@ -17,7 +17,7 @@ from mentorship.models import MentorProfile
 from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_events, make_forums, make_quality, make_sanctions
+from tests import make_batches, make_events, make_forums, make_quality, make_sanctions
 from tests.make import member as make_member
 
 _BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
@@ -45,6 +45,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     """Ana wrote a post, a message and something doubtful, and may be at risk; mia is asked about
     pia and goes with tess; there is an invitation into the group and a workshop with one place."""
     made = invitations.invite(ada, groups=[group], life=timedelta(days=1))
+    batch = make_batches.waiting(ada, group)
     post = make_forums.published(make_forums.board(group), ana, "A clean text.")
     room = chat.open_room(group, "Evening room")
     said = chat.say(ana, room.id, "Hello all", str(uuid.uuid4())).message
@@ -71,6 +72,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
         {
             "token": made.token,
             "invitation_id": made.invitation.id,
+            "batch_id": batch.id,
+            "group_id": group.id,
             "board_id": post.thread.board_id,
             "thread_id": post.thread_id,
             "post_id": post.id,

@@ -1,5 +1,6 @@
 """Doors to boards, threads and posts. "Not there" and "not yours" are the same 404."""
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from community.forums.models import Board, Post, Thread
@@ -32,3 +33,8 @@ def own_post_for(member: Member, post_id: int) -> Post:
 def may_watch_thread(member: Member, thread_id: int) -> bool:
     """Whether a page may follow a thread live."""
     return Thread.objects.readable_by(member).filter(id=thread_id).exists()
+
+
+def has_published(path: str) -> Exists:
+    """For filtering rows: the person at `path` has published a post at some time."""
+    return Exists(Post.objects.filter(author=OuterRef(path), pub_seq__isnull=False))

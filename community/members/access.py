@@ -9,7 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from community.members import blocks
-from community.members.models import Clinic, Group, Invitation, Member, Membership, open_now
+from community.members.models import (
+    Clinic,
+    Group,
+    Invitation,
+    InviteBatch,
+    Member,
+    Membership,
+    open_now,
+)
 
 View = Callable[..., HttpResponse]
 
@@ -119,3 +127,14 @@ def invitation_for(administrator: Member, invitation_id: int) -> Invitation:
     return get_object_or_404(
         Invitation.objects.filter(clinic_id=administrator.clinic_id), id=invitation_id
     )
+
+
+def batch_for(administrator: Member, batch_id: int) -> InviteBatch:
+    """A batch of invitations of the administrator's clinic, or 404."""
+    return get_object_or_404(InviteBatch, id=batch_id, clinic_id=administrator.clinic_id)
+
+
+def group_of_clinic(administrator: Member, group_id: int) -> Group:
+    """A group of the administrator's clinic that is not closed, or 404."""
+    groups = Group.objects.filter(clinic_id=administrator.clinic_id, closed_at__isnull=True)
+    return get_object_or_404(groups, id=group_id)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.members import audit
-from community.members.models import Block, Identity, Member, Membership, Notice
+from community.members.models import Block, Identity, Invitation, Member, Membership, Notice
 from community.members.sessions import WITHDRAWN, end_all
 
 _erasers: list[Callable[[Member], int]] = []
@@ -51,6 +51,9 @@ def erase(member: Member, by: Member | None) -> int:
     ):
         rows.delete()
     Membership.objects.filter(member=member, ended_at__isnull=True).update(ended_at=timezone.now())
+    # An invitation that was bound to their address: nobody can use it any more either.
+    bound = Invitation.objects.filter(email=member.email)
+    bound.update(email=f"erased-{member.id}@invalid.invalid")
     member.set_unusable_password()
     Member.objects.filter(id=member.id).update(
         # Reserved by RFC 2606: no letter can ever reach it.

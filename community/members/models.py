@@ -222,19 +222,54 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
 
+class InviteBatch(models.Model):
+    """Invitations made from one table. `key` is the clinic's own name for it.
+
+    plan: the table that waits to be made into invitations, sealed; "" when none waits.
+    """
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="batches")
+    groups = models.ManyToManyField(Group, blank=True, related_name="batches")
+    key = models.CharField(max_length=60)
+    role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
+    life_days = models.PositiveIntegerField(default=7)
+    mail = models.BooleanField(default=False)
+    plan = models.TextField(blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="batches")
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "key"], name="batch_key_once_per_clinic")
+        ]
+
+
 class Invitation(models.Model):
-    """A way in. The link carries 256 random bits; only their SHA-256 is kept."""
+    """A way in. The link carries 256 bits; only their SHA-256 is kept.
+
+    nonce: for links that are printed or mailed, from which the server's secret makes the token
+    again; the database alone cannot. email: whom it is bound to, "" for whoever holds it.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="invitations")
     groups = models.ManyToManyField(Group, blank=True, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
     token_sha256 = models.CharField(max_length=64, unique=True)
+    nonce = models.CharField(max_length=32, blank=True)
+    batch = models.ForeignKey(
+        InviteBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"
+    )
+    email = models.EmailField(max_length=254, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=120, blank=True)
     max_uses = models.PositiveIntegerField(default=1)
     uses = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -246,7 +281,12 @@ class Invitation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(uses__lte=models.F("max_uses")), name="invitation_not_overused"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "email", "reference"],
+                condition=Q(batch__isnull=False),
+                name="one_invitation_per_row",
+            ),
         ]
 
     def state(self, now: datetime) -> str:
