@@ -16,6 +16,7 @@ from community.forums.own_rows import Level as Level
 from community.forums.own_rows import ReadMark as ReadMark
 from community.forums.own_rows import Subscription as Subscription
 from community.members.access import reachable_groups
+from community.members.blocks import hidden_from
 from community.members.models import Group, Member, Membership
 from moderation.models import PUBLIC, Moderated, State
 
@@ -91,7 +92,8 @@ class ThreadQuerySet(QuerySet["Thread"]):
     def readable_by(self, member: Member) -> "ThreadQuerySet":
         """Threads in readable boards whose first post was published, and one's own."""
         shelves = Board.objects.readable_by(member)
-        return self.filter(Q(last_pub_seq__gt=0) | Q(author=member), board__in=shelves)
+        mine = Q(last_pub_seq__gt=0) | Q(author=member)
+        return self.filter(mine, ~hidden_from(member), board__in=shelves)
 
 
 class Thread(models.Model):
@@ -144,13 +146,14 @@ class Alias(models.Model):
 class PostQuerySet(QuerySet["Post"]):
     def visible_to(self, member: Member) -> "PostQuerySet":
         """What was published (removed ones too, as tombstones), and one's own."""
-        return self.filter(Q(pub_seq__isnull=False) | Q(author=member))
+        mine = Q(pub_seq__isnull=False) | Q(author=member)
+        return self.filter(mine, ~hidden_from(member))
 
     def readable_by(self, member: Member) -> "PostQuerySet":
         """Posts whose words the person may read now, wherever they stand."""
         threads = Thread.objects.readable_by(member)
         public = Q(pub_seq__isnull=False, submission__state__in=PUBLIC)
-        return self.filter(public, thread__in=threads)
+        return self.filter(public, ~hidden_from(member), thread__in=threads)
 
     def with_texts(self) -> "PostQuerySet":
         """Everything a page needs of each post, in the same query."""

@@ -17,6 +17,7 @@ from community.forums.models import (
     unread_by,
 )
 from community.members.access import readers_of
+from community.members.blocks import hidden_from
 from community.members.models import Member, Notice
 from community.members.notices import tell
 
@@ -38,7 +39,8 @@ def published(post: Post, url: str) -> None:
         member=OuterRef("pk"), kind="reply", read_at__isnull=True, url__startswith=f"{start}#"
     )
     people = Member.objects.filter(wanted, ~Exists(waiting), is_active=True)
-    for person in people.exclude(id=post.author_id):
+    people = people.filter(~hidden_from(post.author, "pk")).exclude(id=post.author_id)
+    for person in people:
         if Board.objects.readable_by(person).filter(id=thread.board_id).exists():
             tell(person, "reply", url)
 
@@ -46,11 +48,12 @@ def published(post: Post, url: str) -> None:
 def mentioned(post: Post, url: str) -> None:
     """Tell the people whom a public post names, each once. A strange name tells nobody."""
     shown = post.submission.shown
-    # Names with an @ are hidden from others like every account name: whom they meant is told anyway.
+    # An @name is hidden from others like every account name; whom it meant is told anyway.
     names = names_in(shown.body) if shown else set()
     if not names:
         return
-    for person in _bearers(post.thread, names).exclude(id=post.author_id)[:MENTIONS_MOST]:
+    people = _bearers(post.thread, names).filter(~hidden_from(post.author, "pk"))
+    for person in people.exclude(id=post.author_id)[:MENTIONS_MOST]:
         _, new = Mention.objects.get_or_create(post=post, member=person)
         if new and Board.objects.readable_by(person).filter(id=post.thread.board_id).exists():
             tell(person, "mention", url)

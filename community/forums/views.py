@@ -26,6 +26,7 @@ from community.forums.models import (
     unread_by,
 )
 from community.members.access import SignedIn
+from community.members.blocks import hidden_from
 from community.members.models import Member
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
@@ -111,7 +112,7 @@ def _thread_page(
     waiting = list(
         here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
     )
-    published = here.posts.with_texts().filter(pub_seq__isnull=False)
+    published = here.posts.with_texts().visible_to(member).filter(pub_seq__isnull=False)
     page = page_of(request, published, "pub_seq", POSTS)
     mark = ReadMark.objects.filter(member=member, thread=here).values_list("seq", flat=True).first()
     shown = {post.id for post in page.items}
@@ -142,15 +143,14 @@ def _dress(posts: list[Post], here: Thread, member: Member) -> None:
     """Give each post what stands around it for this reader: quotes, warmth, whether it is kept."""
     ids = [post.id for post in posts]
     quotes: dict[int, list[Post]] = {}
-    rows = Quote.objects.filter(post__in=ids).select_related(
-        "quoted__author", "quoted__alias", "quoted__submission__shown"
-    )
+    met = Quote.objects.filter(~hidden_from(member, "quoted__author"), post__in=ids)
+    rows = met.select_related("quoted__author", "quoted__alias", "quoted__submission__shown")
     for row in rows:
         quotes.setdefault(row.post_id, []).append(row.quoted)
     given: dict[int, list[tuple[int, str]]] = {}
-    for post_id, by, kind in Reaction.objects.filter(post__in=ids).values_list(
-        "post", "member", "kind"
-    ):
+    for post_id, by, kind in Reaction.objects.filter(
+        ~hidden_from(member, "member"), post__in=ids
+    ).values_list("post", "member", "kind"):
         given.setdefault(post_id, []).append((by, kind))
     kept = set(Bookmark.objects.filter(member=member, post__in=ids).values_list("post", flat=True))
     for post in posts:
