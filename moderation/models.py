@@ -100,6 +100,8 @@ class Submission(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="+")
     mode = models.CharField(max_length=10, default="hybrid")
+    # The name it stands under, when that is not the author's own; see shown_name.
+    byline = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.SCREENING)
     latest = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, related_name="+")
     shown = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, related_name="+")
@@ -121,6 +123,16 @@ class Submission(models.Model):
     def is_public(self) -> bool:
         """Others may see it."""
         return self.state in PUBLIC
+
+    @property
+    def shown_name(self) -> str:
+        """The name under which it stands for other members."""
+        return self.byline or self.author.public_name
+
+    @property
+    def desk_name(self) -> str:
+        """The name the desk reads: behind an alias only a reveal with a reason looks."""
+        return self.byline or self.author.name
 
 
 def digest(title: str, body: str) -> str:

@@ -73,6 +73,15 @@ GET  forums:edit                          login   200     404     404     mfa   
 POST forums:edit                          login   200     404     404     mfa     404     404     login   404
 GET  forums:withdraw                      login   200     404     404     mfa     404     404     login   404
 POST forums:withdraw                      login   302     404     404     mfa     404     404     login   404
+GET  forums:find                          login   200     200     200     mfa     200     200     login   200
+GET  forums:bookmarks                     login   200     200     200     mfa     200     200     login   200
+POST forums:mark_board_read               login   302     404     302     mfa     302     404     login   404
+GET  forums:first_unread                  login   302     404     302     mfa     302     404     login   404
+POST forums:follow                        login   302     404     302     mfa     302     404     login   404
+POST forums:react                         login   302     404     302     mfa     302     404     login   404
+POST forums:keep                          login   302     404     302     mfa     302     404     login   404
+GET  forums:history                       login   200     404     404     mfa     200     404     login   404
+GET  forums:reveal                        login   404     404     404     mfa     404     404     login   404
 # chat
 GET  chat:index                           login   200     200     200     mfa     200     200     login   200
 GET  chat:room                            login   200     404     200     mfa     200     404     login   404

@@ -68,7 +68,16 @@ NAMED = {
         "wire",
         "words",
     },
-    "forums": {"markdown"},
+    "forums": {
+        "aliases",
+        "care_rows",
+        "markdown",
+        "news",
+        "own_rows",
+        "reader_views",
+        "search",
+        "topics",
+    },
     "chat": {"answers", "hub", "pace"},
     "moderation": {
         "agreement",

@@ -17,6 +17,7 @@ KINDS = {
     "report": "The care team has read what you reported",
     "sanction": "The care team has decided something that concerns you",
     "sanction_ended": "Something that was set for you has ended",
+    "mention": "Somebody spoke to you by name",
     "reply": "There is a new reply",
     "proposal": "There is a mentoring question for you",
     "pair": "Your mentoring pair has news",
