@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moderation", "0008_serve_at_needed"),
+        ("moderation", "0011_risk_steps"),
     ]
 
     operations = [
