@@ -9,6 +9,7 @@ from community.chat import actions, broadcast, pace
 from community.chat.access import may_enter, own_message_for
 from community.chat.broadcast import Frame
 from community.chat.frames import History, Remove, Send
+from community.members.blocks import hidden_ids
 from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.standing import NotNow
@@ -88,6 +89,7 @@ def history(member: Member, asked: History) -> list[Frame]:
     if not may_enter(member, asked.room):
         return [err("not_member", asked.ref)]
     events = broadcast.newest(asked.room, asked.limit, asked.before)
+    events = broadcast.veiled(events, hidden_ids(member))
     more = bool(events) and events[0]["seq"] > 1
     answer: Frame = {"t": "history", "ref": asked.ref, "room": asked.room}
     return [{**answer, "events": events, "more": more}]

@@ -13,6 +13,7 @@ from community.chat.broadcast import Frame
 from community.chat.frames import BadBody, Hello, History, Join, Leave, Remove, Send
 from community.chat.hub import hub
 from community.chat.models import Room
+from community.members.blocks import hidden_ids
 from community.members.live import Event
 from community.members.models import Member
 from community.members.sockets import (
@@ -32,11 +33,12 @@ VERSION = 1
 class Place:
     """One room on one socket: frames wait while the past is being read, then flow."""
 
-    __slots__ = ("_consumer", "_waiting", "room_id")
+    __slots__ = ("_consumer", "_waiting", "hidden", "room_id")
 
     def __init__(self, consumer: "RoomConsumer", room_id: int) -> None:
         self._consumer = consumer
         self.room_id = room_id
+        self.hidden: frozenset[int] = consumer.hidden
         self._waiting: list[tuple[int, Prepared]] | None = []
 
     def __call__(self, seq: int, frame: Prepared, ephemeral: bool = False) -> None:
@@ -66,6 +68,7 @@ class RoomConsumer(GuardedConsumer):
         super().__init__()
         self._places: dict[int, Place] = {}
         self._lost: set[int] = set()
+        self.hidden: frozenset[int] = frozenset()
 
     async def closed(self) -> None:
         for place in self._places.values():
@@ -91,12 +94,15 @@ class RoomConsumer(GuardedConsumer):
         )
 
     def refusal(self, member: Member, session: SessionBase) -> int:
-        """Runs in a thread: notes the rooms that are no longer open to the person."""
+        """Runs in a thread: notes the closed rooms, and whom the person does not meet."""
+        self.hidden = hidden_ids(member)
         self._lost = closed_to(member, list(self._places))
         return 0
 
     async def looked_at(self, code: int) -> None:
         await super().looked_at(code)
+        for place in self._places.values():
+            place.hidden = self.hidden
         for room_id in self._lost & set(self._places):
             self._leave(room_id)
             self.send_frame({"t": "kicked", "room": room_id, "code": "removed_from_room"})
@@ -167,6 +173,7 @@ class RoomConsumer(GuardedConsumer):
     async def _past(self, room: Room, asked: Join) -> Frame:
         held = hub().after(room.id, asked.since, room.last_seq)
         past = await in_thread(broadcast.replay, room, asked.epoch, asked.since, held)
+        past["events"] = broadcast.veiled(past["events"], self.hidden)
         return {"epoch": room.epoch, "mode": {"posting": room.posting}, **past}
 
     def _leave(self, room_id: int) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from community.chat import broadcast
@@ -29,8 +29,13 @@ FILL = 500
 # A room that everybody left stays this long: after a lost network all come back at once.
 LINGER_S = 60.0
 
-# Called with the place and the encoded frame. Must not block.
-Reader = Callable[[int, Prepared], None]
+
+class Reader(Protocol):
+    """Called with the place and the encoded frame; must not block. hidden: whom it never meets."""
+
+    hidden: frozenset[int]
+
+    def __call__(self, seq: int, frame: Prepared) -> None: ...
 
 
 class Line:
@@ -153,8 +158,14 @@ class Hub:
         ready = prepared(frame)
         line.last_seq = seq = frame["seq"]
         line.remember(frame)
+        author = broadcast.author_of(frame)
+        skip: Prepared | None = None
         for reader in list(line.readers):
-            reader(seq, ready)
+            if author in reader.hidden:
+                skip = skip or prepared(broadcast.skip_of(frame))
+                reader(seq, skip)
+            else:
+                reader(seq, ready)
 
     def _start_fill(self, line: Line, wait_s: float) -> None:
         line.filling = True

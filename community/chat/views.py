@@ -15,6 +15,7 @@ from community.chat.access import others_message_for, own_message_for, room_for,
 from community.chat.forms import SayForm
 from community.chat.models import ChatMessage, Room
 from community.members.access import SignedIn
+from community.members.blocks import hidden_ids
 from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.models import State
@@ -42,7 +43,7 @@ def room(request: SignedIn, room_id: int) -> HttpResponse:
     here = room_for(request.user, room_id)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 16:
-        context = {"room": here, **_talk(here.id, int(before))}
+        context = {"room": here, **_talk(request.user, here.id, int(before))}
         return render(request, "chat/before.html", context)
     return _room_page(request, here, SayForm())
 
@@ -61,7 +62,7 @@ def _room_page(
         "form": form,
         "help_needed": help_needed,
         "bound": notice_for(request.user),
-        **_talk(here.id, top + 1),
+        **_talk(request.user, here.id, top + 1),
     }
     return render(request, "chat/room.html", context, status=status)
 
@@ -78,12 +79,13 @@ def _waiting(here: Room, member: Member) -> list[ChatMessage]:
     return list((checked | refused)[:WAITING])[::-1]
 
 
-def _talk(room_id: int, before: int) -> dict[str, Any]:
+def _talk(reader: Member, room_id: int, before: int) -> dict[str, Any]:
     """The messages before a place of the log, and where the ones before them are."""
     frames = broadcast.messages_before(room_id, SHOWN + 1, before)
     shown = frames[-SHOWN:]
+    hidden = hidden_ids(reader)
     return {
-        "lines": lines_of(shown),
+        "lines": lines_of([one for one in shown if broadcast.author_of(one) not in hidden]),
         "earlier": shown[0]["seq"] if len(frames) > SHOWN else 0,
     }
 

@@ -381,7 +381,7 @@ class GuardedConsumer:
                 self.heard(event)
         elif event.get("op") == "close" and event.get("session", self.mark) == self.mark:
             self._soon(self.bye(int(event["code"])))
-        elif event.get("op") == "refresh":
+        elif event.get("op") in ("refresh", "blocks"):
             self._soon(self._recheck_quietly())
 
     async def _recheck_quietly(self) -> None:

@@ -121,7 +121,7 @@ const socket = keepOpen("/ws/chat/", {
   onFrame(event) {
     if (event.room !== undefined && event.room !== room) return;
     if (event.t === "joined") joined(event);
-    else if (["msg", "edit", "remove", "restore", "mode"].includes(event.t)) apply(event);
+    else if (["msg", "edit", "remove", "restore", "mode", "skip"].includes(event.t)) apply(event);
     else if (event.t === "ack") became(event.cid, event.status, 0, event.mid);
     else if (event.t === "review") became(event.cid, event.status, event.submission);
     else if (event.t === "nack") refused(event);
