@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from community.chat import actions as chat
+from community.chat.models import Hand
 from community.forums import actions as forums
 from community.members import invitations
 from community.members.models import Group, Member
@@ -79,6 +80,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "post_id": post.id,
             "room_id": room.id,
             "message_id": said.id,
+            "hand_id": Hand.objects.create(room=room, member=ana).id,
+            "hours_id": 999_999,
             "case_id": case.id,
             "member_id": ana.id,
             "request_id": asking.id,
