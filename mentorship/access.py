@@ -1,6 +1,6 @@
 """Doors to questions and pairs."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from community.members.models import Member
@@ -11,6 +11,7 @@ from mentorship.models import (
     PairState,
     Proposal,
     ProposalState,
+    SessionLog,
 )
 
 
@@ -41,6 +42,20 @@ def pair_for(member: Member, pair_id: int) -> Pair:
     )
 
 
+def own_pair_for(member: Member, pair_id: int) -> Pair:
+    """A pair the person is part of, or 404, for the care team as well."""
+    inside = Q(mentor=member) | Q(mentee=member)
+    return get_object_or_404(
+        Pair.objects.select_related("mentor", "mentee", "room").filter(inside), id=pair_id
+    )
+
+
+def sessions_of(member: Member, pair: Pair) -> QuerySet[SessionLog]:
+    """What was written down of a pair: one's own side, and for the care team both."""
+    rows = SessionLog.objects.filter(pair=pair).select_related("by").order_by("-on", "-id")
+    return rows.filter(by=member) if member.id in (pair.mentor_id, pair.mentee_id) else rows
+
+
 def mentors_of(member: Member) -> MentorProfileQuerySet:
     """Mentors of the care team's own clinic."""
     mentors: MentorProfileQuerySet = MentorProfile.objects.filter(
@@ -50,9 +65,9 @@ def mentors_of(member: Member) -> MentorProfileQuerySet:
 
 
 def are_paired(one: Member, other: Member) -> bool:
-    """The two have an active pair, in either direction."""
+    """The two have a pair that has not ended, in either direction."""
     together = Q(mentor=one, mentee=other) | Q(mentor=other, mentee=one)
-    return Pair.objects.filter(together, state=PairState.ACTIVE).exists()
+    return Pair.objects.filter(together).exclude(state=PairState.ENDED).exists()
 
 
 def pairs_with(member: Member, path: str) -> Exists:

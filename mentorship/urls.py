@@ -10,5 +10,8 @@ urlpatterns = [
     path("question/<int:proposal_id>/answer/", views.answer, name="answer"),
     path("question/<int:proposal_id>/withdraw/", views.withdraw, name="withdraw"),
     path("pair/<int:pair_id>/", views.pair, name="pair"),
+    path("pair/<int:pair_id>/log/", views.log, name="log"),
+    path("pair/<int:pair_id>/worried/", views.worried, name="worried"),
+    path("pair/<int:pair_id>/resume/", views.resume, name="resume"),
     path("pair/<int:pair_id>/end/", views.end, name="end"),
 ]

@@ -199,7 +199,11 @@ POST mentorship:answer                    login   404     404     302     mfa   
 POST mentorship:withdraw                  login   404     404     404     mfa     302     404     login   404
 GET  mentorship:pair                      login   404     404     200     mfa     200     404     login   404
 GET  mentorship:end                       login   404     404     200     mfa     200     404     login   404
-POST mentorship:end                       login   404     404     302     mfa     302     404     login   404
+POST mentorship:end                       login   404     404     422     mfa     422     404     login   404
+POST mentorship:log                       login   404     404     422     mfa     404     404     login   404
+GET  mentorship:worried                   login   404     404     200     mfa     404     404     login   404
+POST mentorship:worried                   login   404     404     422     mfa     404     404     login   404
+POST mentorship:resume                    login   404     404     404     mfa     302     404     login   404
 # events
 GET  events:index                         200     200     200     200     200     200     200     200     200
 GET  events:registrations                 login   404     404     404     mfa     404     200     login   404

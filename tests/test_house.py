@@ -141,7 +141,7 @@ NAMED = {
         "unsent",
         "wellbeing",
     },
-    "mentorship": set(),
+    "mentorship": {"matching"},
     "events": {
         "calendar_files",
         "erasing",
