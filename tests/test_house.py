@@ -104,6 +104,7 @@ NAMED = {
         "sanctions",
         "shadow",
         "standing",
+        "proposer",
         "threshold_sets",
         "undo",
         "unsent",
