@@ -136,6 +136,7 @@ NAMED = {
         "sanctions",
         "shadow",
         "standing",
+        "proposer",
         "threshold_sets",
         "undo",
         "unsent",
