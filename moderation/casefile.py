@@ -1,6 +1,7 @@
 """What a moderator has before them when they judge a text. Reads only."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from moderation.models import (
     Revision,
     RevisionState,
     RiskCase,
+    RiskState,
     Screening,
     State,
     Submission,
@@ -31,6 +33,10 @@ from moderation.screening import serving
 log = logging.getLogger(__name__)
 
 EARLIER = 5
+_QUOTE = re.compile(r"\s*>")
+# A quoted line shorter than this could be anybody's.
+QUOTE_LEAST = 12
+QUOTES_MOST = 5
 _HEADS = {"model.toxic": "toxic", "model.risk": "ideation"}
 
 
@@ -62,6 +68,7 @@ class CaseFile:
     history: History
     earlier: list[Decision]
     risk_case: RiskCase | None
+    quoted: list[RiskCase]
     claim: str
     masks: bool
     reports: list[Report]
@@ -93,11 +100,35 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         history=history_of(submission.author),
         earlier=list(decisions[:EARLIER]),
         risk_case=open_risk_case_of(submission.author_id),
+        quoted=_quoted(submission, revision),
         claim=claim_of(case, moderator, timezone.now()),
         masks=bool(revision.masks),
         # Nobody reads who spoke about their own words.
         reports=[] if submission.author_id == moderator.id else about_case(case),
         keys=habits.keys,
+    )
+
+
+def _quoted(submission: Submission, revision: Revision) -> list[RiskCase]:
+    """Open cases of people whose words this text quotes: the reply is judged, they are not lost."""
+    said = [line.lstrip()[1:].strip() for line in revision.body.splitlines() if _QUOTE.match(line)]
+    lines = [line for line in said if len(line) >= QUOTE_LEAST][:QUOTES_MOST]
+    if not lines:
+        return []
+    words = Q()
+    for line in lines:
+        words |= Q(body__contains=line)
+    authors = (
+        Revision.objects.filter(words, submission__clinic_id=submission.clinic_id)
+        .filter(submission__group=submission.group, id__lt=revision.id)
+        .exclude(submission__author_id=submission.author_id)
+        .values("submission__author_id")
+    )
+    return list(
+        RiskCase.objects.filter(member_id__in=authors, clinic_id=submission.clinic_id)
+        .exclude(state=RiskState.CLOSED)
+        .select_related("member")
+        .order_by("id")[:QUOTES_MOST]
     )
 
 
