@@ -8,6 +8,7 @@ from django.utils import timezone
 from community.chat import actions, broadcast, pace
 from community.chat.access import may_enter, own_message_for
 from community.chat.broadcast import Frame
+from community.chat.floor import NotOnFloor
 from community.chat.frames import History, Remove, Send
 from community.members.blocks import hidden_ids
 from community.members.models import Member
@@ -42,11 +43,12 @@ def say(member: Member, asked: Send) -> list[Frame]:
         said = actions.say(member, asked.room, asked.body, asked.cid)
     except actions.NotInRoom:
         return not_stored(member, asked.body, nack(asked.cid, "not_member"))
-    except actions.RoomClosed:
-        return not_stored(member, asked.body, nack(asked.cid, "room_closed"))
     except NotNow as bound:
-        wait_ms = max(1, int((bound.until - timezone.now()).total_seconds() * 1000))
-        answer = nack(asked.cid, bound.code, message=bound.words) | {"until_ms": wait_ms}
+        # Slow mode is waited out by the client itself; for the rest its author tries again.
+        retry_ms = bound.retry_ms if isinstance(bound, NotOnFloor) else 0
+        answer = nack(asked.cid, bound.code, retry_ms=retry_ms, message=bound.words)
+        if not retry_ms and bound.until > timezone.now():
+            answer["until_ms"] = int((bound.until - timezone.now()).total_seconds() * 1000) + 1
         return not_stored(member, asked.body, answer)
     except actions.CidConflict:
         return not_stored(member, asked.body, nack(asked.cid, "cid_conflict"))
