@@ -66,6 +66,7 @@ def _room_page(
     now = timezone.now()
     host, floor = holds(request.user, here), floor_of(here, now)
     rules_first = here.asks_rules and not host and not has_accepted(request.user)
+    hands = hands_of(here)
     quiet = "" if host else quiet_words(request.user, here, now)
     read = ReadMark.objects.filter(room=here, member=request.user).values_list("seq", flat=True)
     context: dict[str, Any] = {
@@ -74,7 +75,9 @@ def _room_page(
         "floor": floor,
         "writes": (floor.is_open or (host and floor.why != "reading"))
         and not (rules_first or quiet),
-        "hands": hands_of(here),
+        "hands": hands,
+        "my_hand": any(hand.member_id == request.user.id for hand in hands),
+        "waiting_hands": [hand for hand in hands if hand.given_at is None],
         "rules_first": rules_first,
         "quiet": quiet,
         "agenda": here.agenda.splitlines(),
