@@ -18,7 +18,8 @@ from moderation.models import DutyShift
 def roster(request: SignedIn) -> HttpResponse:
     """Who is there now, what is planned, where nobody is. POST plans a time."""
     member = request.user
-    form = DutyForm(request.POST or None, member=member)
+    given = request.POST if request.method == "POST" else None
+    form = DutyForm(given, member=member)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
