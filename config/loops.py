@@ -1,6 +1,6 @@
 """The background loops, in one list: `serve` runs them embedded, `work` runs them alone."""
 
-from community.members import belonging, heads, outbox
+from community.members import belonging, digests, heads, outbox
 from config.background import Loop
 from events import actions as events
 from events import erasing
@@ -15,6 +15,7 @@ LOOPS = [
     Loop("outbox", outbox.run_once, idle_s=0.5, wake=None),
     Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),
     Loop("memberships", belonging.run_out, idle_s=1.0, wake=None),
+    Loop("digests", digests.send_due, idle_s=30.0, wake=None),
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),

@@ -10,8 +10,8 @@ import pytest
 from community.chat import actions as chat
 from community.chat.models import Hand
 from community.forums import actions as forums
-from community.members import invitations
-from community.members.models import Group, Member
+from community.members import digests, invitations
+from community.members.models import Group, Member, Preferences
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
@@ -74,6 +74,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "token": made.token,
             "invitation_id": made.invitation.id,
             "batch_id": batch.id,
+            "members:stop_digest token": digests.token_of(Preferences.objects.create(member=ana)),
             "group_id": group.id,
             "board_id": post.thread.board_id,
             "thread_id": post.thread_id,

@@ -13,7 +13,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.members import audit
-from community.members.models import Block, Identity, Invitation, Member, Membership, Notice
+from community.members.models import (
+    Block,
+    Identity,
+    Invitation,
+    Member,
+    Membership,
+    Notice,
+    Preferences,
+    WarnPref,
+)
 from community.members.sessions import WITHDRAWN, end_all
 
 _erasers: list[Callable[[Member], int]] = []
@@ -47,6 +56,8 @@ def erase(member: Member, by: Member | None) -> int:
         Authenticator.objects.filter(user=member),
         Identity.objects.filter(member=member),
         Notice.objects.filter(member=member),
+        Preferences.objects.filter(member=member),
+        WarnPref.objects.filter(member=member),
         Block.objects.filter(Q(blocker=member) | Q(blocked=member)),
     ):
         rows.delete()

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.core.exceptions import ValidationError
 
-from community.members import batches
+from community.members import batches, preferences
 from community.members.invitations import Newcomer, is_for
 from community.members.models import Clinic, Group, Invitation, Member, Role, email_key
 from community.members.naming import clean_name
+from community.members.preferences import Digest, Topic, Warned
 from community.members.words import WordsField
 
 LIVES = [(1, "1 day"), (7, "7 days"), (30, "30 days")]
@@ -121,6 +123,72 @@ class BatchForm(forms.Form):
     def life(self) -> timedelta:
         """How long each invitation lasts."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+class PreferencesForm(forms.Form):
+    """How somebody wants to be reached, and what they would rather not read unprepared."""
+
+    digest = forms.ChoiceField(
+        label="A letter when something is new", choices=Digest, widget=forms.RadioSelect
+    )
+    digest_hour = forms.TypedChoiceField(
+        label="At what time?", choices=[(h, f"{h:02}:00") for h in range(24)], coerce=int
+    )
+    time_zone = forms.ChoiceField(label="Your time zone")
+    quiet_from = forms.TimeField(
+        label="Quiet from", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label="until", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+
+    def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:
+        wishes = preferences.of(member)
+        warned = preferences.warnings_of(member)
+        initial = {
+            "digest": wishes.digest,
+            "digest_hour": wishes.digest_hour,
+            "time_zone": member.time_zone,
+            "quiet_from": wishes.quiet_from,
+            "quiet_until": wishes.quiet_until,
+            **{f"topic_{topic}": action for topic, action in warned.items()},
+        }
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        self.fields["time_zone"] = forms.ChoiceField(
+            label="Your time zone",
+            choices=[("", f"The clinic’s ({member.clinic.time_zone})"), *zones],
+            required=False,
+        )
+        for topic in Topic:
+            self.fields[f"topic_{topic.value}"] = forms.ChoiceField(
+                label=topic.label, choices=Warned
+            )
+
+    @property
+    def topics(self) -> list[forms.BoundField]:
+        """The fields of the hard topics."""
+        return [self[f"topic_{topic}"] for topic in Topic.values]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        ends = [data.get("quiet_from"), data.get("quiet_until")]
+        if any(end is None for end in ends) and any(end is not None for end in ends):
+            self.add_error("quiet_until", "Please write both ends of the quiet hours, or neither.")
+        return data
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """The cleaned answers, as `preferences.keep` takes them."""
+        data = self.cleaned_data
+        start = data["quiet_from"]
+        return {
+            "time_zone": data["time_zone"],
+            "digest": data["digest"],
+            "digest_hour": data["digest_hour"],
+            "quiet": None if start is None else (start, data["quiet_until"]),
+            "warnings": {topic: data[f"topic_{topic}"] for topic in Topic.values},
+        }
 
 
 class JoinForm(forms.Form):

@@ -15,6 +15,8 @@ from community.members.audit import AuditExport as AuditExport
 from community.members.audit import AuditHead as AuditHead
 from community.members.blocks import Block as Block
 from community.members.identity import Identity as Identity
+from community.members.preferences import Preferences as Preferences
+from community.members.preferences import WarnPref as WarnPref
 
 
 class Role(models.TextChoices):

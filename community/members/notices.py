@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from community.members import preferences
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Member, Notice
 
@@ -25,15 +26,28 @@ KINDS = {
 }
 
 
+# What may wait until the quiet hours are over. A word from the care team never waits.
+SOFT = frozenset({"reply", "proposal", "pair", "welcome"})
+
+
 def tell(member: Member, kind: str, url: str = "") -> Notice:
     """Leave a notice for one person and ring their open pages after commit.
+
+    In their quiet hours the notice is left, and rings only when it comes from the care team.
 
     Raises KeyError for a kind that is not in KINDS. url: a path on this site.
     """
     KINDS[kind]
     notice = Notice.objects.create(member=member, kind=kind, url=url)
-    publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
+    if kind not in SOFT or not _is_quiet_for(member):
+        publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
     return notice
+
+
+def _is_quiet_for(member: Member) -> bool:
+    wishes = preferences.of(member)
+    wishes.member = member
+    return preferences.is_quiet(wishes, timezone.now())
 
 
 def unread(member: Member) -> int:

@@ -1,13 +1,17 @@
-"""Pages on which somebody looks after themselves: whom they do not want to meet."""
+"""Pages on which somebody looks after themselves: whom they meet, how they are reached."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from community.members import blocks
+from community.members import blocks, digests
+from community.members import preferences as wishing
 from community.members.access import SignedIn, person_for
+from community.members.forms import PreferencesForm
 from community.members.models import Block
 from community.members.paging import page_of
 
@@ -48,3 +52,30 @@ def unblock(request: SignedIn, member_id: int) -> HttpResponse:
     blocks.unblock(request.user, member_id)
     messages.success(request, "Done. From your side you can meet again.")
     return redirect("members:blocked")
+
+
+def preferences(request: SignedIn) -> HttpResponse:
+    """Letters, quiet hours, hard topics: all on one page."""
+    form = PreferencesForm(request.user, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        wishing.keep(request.user, **form.wishes)
+        messages.success(request, "Your settings are kept.")
+        return redirect("members:preferences")
+    status = 422 if form.errors else 200
+    return render(request, "members/preferences.html", {"form": form}, status=status)
+
+
+@csrf_exempt
+@login_not_required
+def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a digest's link leads. Looking changes nothing; POST stops them.
+
+    Mail programmes send the POST themselves (RFC 8058), without a cookie or a token of ours: the
+    signed link says who it is, and all it can do is stop a letter.
+    """
+    wishes = digests.wishes_of(token)
+    if wishes is None:
+        raise Http404
+    if request.method == "POST":
+        digests.stop(wishes)
+    return render(request, "members/stop_digest.html", {"done": request.method == "POST"})
