@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from community.members.blocks import are_apart
 from community.members.models import Member
 from mentorship.models import (
     OPEN,
+    Answers,
     Concern,
     EndKind,
     MentorProfile,
@@ -24,6 +26,7 @@ from mentorship.models import (
     Proposal,
     ProposalState,
     SessionLog,
+    Side,
 )
 from moderation import risk
 
@@ -188,6 +191,7 @@ def _begin(proposal: Proposal, mentee: Member) -> Pair:
             )
     except IntegrityError:
         raise NotOpen from None
+    Answers.objects.filter(member=mentee, side=Side.MENTEE).update(wants=False, again=False)
     for person in (proposal.mentor, mentee):
         notices.tell(person, "pair", reverse("mentorship:pair", args=[pair.id]))
     return pair
@@ -316,3 +320,26 @@ def log_session(pair: Pair, by: Member, key: UUID, **entry: Any) -> SessionLog:
         raise NotOpen
     log, _ = SessionLog.objects.get_or_create(pair=pair, by=by, key=key, defaults=entry)
     return log
+
+
+@transaction.atomic
+def answer_for_matching(member: Member, side: Side, data: dict[str, Any]) -> Answers:
+    """Keep what somebody said about one side; saying it again is a new version."""
+    zone = member.time_zone or member.clinic.time_zone
+    answers, made = Answers.objects.select_for_update().get_or_create(
+        member=member, side=side, defaults={**data, "time_zone": zone}
+    )
+    if not made:
+        fresh: dict[str, Any] = {**data, "time_zone": zone, "version": F("version") + 1}
+        if not answers.wants:
+            # Asking again: the waiting begins now.
+            fresh |= {"wants": True, "waiting_since": timezone.now()}
+        Answers.objects.filter(id=answers.id).update(**fresh)
+        answers.refresh_from_db()
+    return answers
+
+
+def stop_looking(member: Member) -> bool:
+    """Somebody no longer looks for a mentor. False when they did not."""
+    rows = Answers.objects.filter(member=member, side=Side.MENTEE, wants=True)
+    return bool(rows.update(wants=False))

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from community.members.models import Member
 from community.members.words import WordsField
-from mentorship.models import EndKind, MentorProfile, Mode
+from mentorship import fit
+from mentorship.models import EndKind, MentorProfile, Mode, Side
 from moderation.forms import WorryForm as WorryForm
 
 
@@ -102,3 +103,55 @@ class SessionForm(forms.Form):
         if day > timezone.localdate() + timedelta(days=1):
             raise forms.ValidationError("This day is still to come. Write it down afterwards.")
         return day
+
+
+HOURS = [(f"{n}.{part}", f"{day}, {part}") for n, day in enumerate(fit.DAYS) for part in fit.PARTS]
+PRIVATE = [
+    ("topics", "What I know from my own life"),
+    ("languages", "My languages"),
+    ("style", "How I like to talk"),
+    ("hours", "My times"),
+]
+
+
+def _many(label: str, choices: Any, *, required: bool = False, **extra: Any) -> Any:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        required=required,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+        **extra,
+    )
+
+
+class AnswersForm(forms.Form):
+    """What the matching should know. Everything but language and times may be left empty."""
+
+    languages = _many("Languages you like to talk in", fit.LANGUAGES.items(), required=True)
+    hours = _many("When do you usually have time?", HOURS, required=True)
+    topics = _many("What do you know from your own life?", fit.TOPICS.items())
+    avoid = _many(
+        "What would you rather not be asked about?",
+        fit.TOPICS.items(),
+        help_text="Nobody who lives with this is proposed to you. You need no reason.",
+    )
+    style = forms.ChoiceField(
+        label="How do you like to talk?",
+        choices=[("", "I don’t mind"), *fit.STYLES.items()],
+        required=False,
+    )
+    gender = forms.ChoiceField(
+        label="You are", choices=[("", "I’d rather not say"), *fit.GENDERS.items()], required=False
+    )
+    not_with = _many("Rather not with", fit.GENDERS.items())
+    private = _many(
+        "Keep these to the matching",
+        PRIVATE,
+        help_text="They count, and the other person is not told about them.",
+    )
+
+    def __init__(self, side: Side, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if side == Side.MENTEE:
+            del self.fields["avoid"]

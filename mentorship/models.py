@@ -9,6 +9,11 @@ from django.utils import timezone
 
 from community.chat.models import Room
 from community.members.models import Clinic, Member
+from mentorship.match_rows import Answers as Answers
+from mentorship.match_rows import Exclusion as Exclusion
+from mentorship.match_rows import MatchEdge as MatchEdge
+from mentorship.match_rows import MatchRun as MatchRun
+from mentorship.match_rows import Side as Side
 from moderation.models import RiskCase
 
 

@@ -9,16 +9,18 @@ from django.views.decorators.http import require_POST, require_safe
 from community.members.access import SignedIn, needs
 from mentorship import actions
 from mentorship.access import (
+    answers_of,
     mentors_of,
     own_pair_for,
     pair_for,
     proposal_for,
+    runs_of,
     sessions_of,
     team_proposal_for,
 )
 from mentorship.actions import NoRoom, NotOpen, NotPossible
 from mentorship.forms import EndForm, ProposalForm, SessionForm, WorryForm
-from mentorship.models import OPEN, EndKind, Pair, PairState, Proposal, ProposalState
+from mentorship.models import OPEN, EndKind, Pair, PairState, Proposal, ProposalState, Side
 
 
 def index(request: SignedIn) -> HttpResponse:
@@ -28,7 +30,9 @@ def index(request: SignedIn) -> HttpResponse:
         return _board(request, ProposalForm(member))
     now = timezone.now()
     asked = Proposal.objects.filter(expires_at__gt=now).select_related("mentor")
+    mine = answers_of(member, Side.MENTEE) if member.is_patient else None
     context = {
+        "looking": mine is not None and mine.wants,
         "as_mentor": list(asked.filter(mentor=member, state=ProposalState.STAFF_OK)),
         "as_mentee": list(asked.filter(mentee=member, state=ProposalState.MENTOR_OK)),
         "pairs": list(
@@ -45,6 +49,7 @@ def _board(request: SignedIn, form: ProposalForm, status: int = 200) -> HttpResp
     member = request.user
     context = {
         "form": form,
+        "runs": list(runs_of(member).order_by("-id")[:5]),
         "mentors": list(mentors_of(member).with_load().order_by("member__name")),
         "proposals": list(
             Proposal.objects.filter(

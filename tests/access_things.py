@@ -18,7 +18,7 @@ from mentorship.models import MentorProfile
 from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_batches, make_events, make_forums, make_quality, make_sanctions
+from tests import make_batches, make_events, make_forums, make_mentorship, make_quality, make_sanctions
 from tests.make import member as make_member
 
 _BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
@@ -65,6 +65,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     mentorship.mentor_says_yes(first, mia)
     pair = mentorship.mentee_says_yes(first, tess)
     asked = mentorship.propose(moss, mia, pia, "Likes evenings.")
+    edge = make_mentorship.edge(moss, ana, mia)
     look = make_quality.for_reader(moss, ana)
     here = duty.begin_now(moss, 8)
     occurrence = make_events.workshop(ada)
@@ -96,6 +97,9 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "proposal_id": asked.id,
             "pair_id": pair.id,
             "view_id": queue.keep_view(moss, "Mine", queue.Looking(held="mine")).id,
+            "side": "mentee",
+            "run_id": edge.run_id,
+            "edge_id": edge.id,
             "occurrence_id": occurrence.id,
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,

@@ -197,6 +197,13 @@ GET  moderation:appeal                    login   404     404     404     mfa   
 POST moderation:answer_appeal             login   404     404     404     mfa     422     404     login   404
 # mentorship
 GET  mentorship:index                     login   200     200     200     mfa     200     200     login   200
+GET  mentorship:wishes                    login   200     200     404     mfa     404     404     login   200
+POST mentorship:wishes                    login   422     422     404     mfa     404     404     login   422
+POST mentorship:stop_looking              login   302     302     302     mfa     302     302     login   302
+POST mentorship:match                     login   404     404     404     mfa     302     404     login   404
+GET  mentorship:run                       login   404     404     404     mfa     200     404     login   404
+POST mentorship:adjust                    login   404     404     404     mfa     302     404     login   404
+POST mentorship:ask                       login   404     404     404     mfa     302     404     login   404
 POST mentorship:propose                   login   404     404     404     mfa     422     404     login   404
 GET  mentorship:proposal                  login   404     404     200     mfa     404     404     login   404
 POST mentorship:answer                    login   404     404     302     mfa     404     404     login   404

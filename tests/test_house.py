@@ -144,7 +144,7 @@ NAMED = {
         "unsent",
         "wellbeing",
     },
-    "mentorship": {"matching"},
+    "mentorship": {"fit", "match_rows", "match_views", "matching", "runs"},
     "events": {
         "calendar_files",
         "erasing",
