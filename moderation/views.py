@@ -122,7 +122,9 @@ def take_next(request: SignedIn) -> HttpResponse:
 def case(request: SignedIn, case_id: int) -> HttpResponse:
     """A text with all that is needed to judge it. Looking claims nothing, and is written down."""
     case = case_for(request.user, case_id)
-    audit.record(request.user, "case.read", case, about=case.submission.author_id)
+    # HEAD shows nothing: the page asks with it whether one is still signed in.
+    if request.method == "GET":
+        audit.record(request.user, "case.read", case, about=case.submission.author_id)
     return case_page(request, case, typed=undo.lost_of(case, request.user))
 
 
@@ -286,7 +288,8 @@ def risk(request: SignedIn, case_id: int) -> HttpResponse:
     Looking is written down.
     """
     case = risk_case_for(request.user, case_id)
-    audit.record(request.user, "risk.read", case, about=case.member_id)
+    if request.method == "GET":
+        audit.record(request.user, "risk.read", case, about=case.member_id)
     return _person_page(request, case)
 
 

@@ -18,7 +18,14 @@ from mentorship.models import MentorProfile
 from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_batches, make_events, make_forums, make_mentorship, make_quality, make_sanctions
+from tests import (
+    make_batches,
+    make_events,
+    make_forums,
+    make_mentorship,
+    make_quality,
+    make_sanctions,
+)
 from tests.make import member as make_member
 
 _BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")

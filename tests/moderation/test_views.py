@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from community.members.models import Group, Member, Notice
+from community.members.models import AuditEntry, Group, Member, Notice
 from moderation import actions, review, risk
 from moderation.models import (
     Decision,
@@ -760,3 +760,16 @@ def test_my_text_tells_the_truth_at_each_step(
     assert "Moss" not in page
     assert client_of(ana).get(url).status_code == 404
     assert client_of(moss).get(url).status_code == 404
+
+
+def test_a_question_without_a_page_is_no_reading(
+    client_of: ClientOf, ana: Member, moss: Member
+) -> None:
+    """HEAD, as a page asks after the Back button, shows nothing and is not in the audit."""
+    url = reverse("moderation:case", args=[held(ana, WORDS).id])
+    client = client_of(moss)
+    readings = AuditEntry.objects.filter(action="case.read")
+    assert client.head(url).status_code == 200
+    assert readings.count() == 0
+    client.get(url)
+    assert readings.count() == 1
