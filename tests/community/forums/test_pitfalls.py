@@ -345,6 +345,7 @@ def test_a_thread_keeps_its_order_when_the_clock_goes_back(
 
     board = forums.board(group)
     now = timezone.now()
+    Membership.objects.update(started_at=now - timedelta(days=1))
     with standing(now) as clock:
         first = forums.published(board, ana, "First words.", title="Early")
         clock.forward(-3600)
