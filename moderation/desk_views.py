@@ -107,7 +107,7 @@ def my_desk(request: SignedIn) -> HttpResponse:
         "cover_from": habits.cover_from,
         "heavy_most": habits.heavy_most,
     }
-    form = HabitsForm(request.POST or None, initial=initial)
+    form = HabitsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         wellbeing.set_habits(request.user, **form.cleaned_data)
         messages.success(request, "Your desk is set as you like it.")

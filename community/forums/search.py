@@ -5,10 +5,10 @@ Only the newest NEWEST hits are ranked: ranking every hit of a common word costs
 
 import re
 from dataclasses import dataclass
-from html import escape
 
 from django.db import connection
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from community.forums.models import Board, Post, SearchText
 from community.members.models import Member
@@ -121,14 +121,13 @@ def excerpt(body: str, terms: list[list[str]]) -> SafeString:
     first = any_term.search(body)
     start = max(0, first.start() - AROUND) if first else 0
     part = body[start : start + 2 * AROUND]
-    marked, at = [], 0
+    pieces: list[str] = ["… " if start else ""]
+    at = 0
     for hit in any_term.finditer(part):
-        marked += [escape(part[at : hit.start()]), "<mark>", escape(hit.group()), "</mark>"]
+        pieces += [part[at : hit.start()], format_html("<mark>{}</mark>", hit.group())]
         at = hit.end()
-    whole = "".join([*marked, escape(part[at:])])
-    return mark_safe(
-        f"{'… ' if start else ''}{whole}{' …' if start + 2 * AROUND < len(body) else ''}"
-    )
+    pieces += [part[at:], " …" if start + 2 * AROUND < len(body) else ""]
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 def index(post: Post) -> None:

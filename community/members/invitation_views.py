@@ -21,7 +21,8 @@ SHOWN = 200
 def invitation_batches(request: SignedIn) -> HttpResponse:
     """Tables of people to invite. POST reads one and shows what would happen; nothing does yet."""
     clinic = request.user.clinic
-    form = BatchForm(clinic, request.POST or None, request.FILES or None)
+    sent = request.method == "POST"
+    form = BatchForm(clinic, request.POST if sent else None, request.FILES if sent else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         batch = batches.plan(

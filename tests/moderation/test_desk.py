@@ -41,7 +41,7 @@ def shown(client: Client, **query: Any) -> list[int]:
 def answer(case: ReviewCase, **changes: Any) -> dict[str, Any]:
     plain = {
         "outcome": "visible",
-        "policy": "none",
+        "policy": "fine",
         "template": "own",
         "reason": "Thank you for writing.",
         "token": case.token,
@@ -67,7 +67,7 @@ def test_filters_find_by_level_group_name_and_holder(
     assert set(shown(client)) == {red.id, amber.id}
     assert shown(client, level="2") == [red.id]
     assert shown(client, group=elsewhere.id) == [amber.id]
-    assert shown(client, words="cle") == [amber.id]
+    assert shown(client, words="Cleo") == [amber.id]
     assert shown(client, words=str(red.id)) == [red.id]
     review.claim(red, moss)
     assert shown(client, held="mine") == [red.id]
@@ -205,7 +205,7 @@ def test_a_text_that_changed_meanwhile_is_not_decided_and_the_words_are_kept(
 def test_a_decision_is_taken_back_or_counts_never_both(ana: Member, moss: Member) -> None:
     for _ in range(5):
         case = review.claim(held(ana), moss)
-        judgement = undo.Judgement(State.VISIBLE, "none", "Thank you.")
+        judgement = undo.Judgement(State.VISIBLE, "fine", "Thank you.")
         undo.decide_soon(case, moss, judgement, token=case.token, revision_id=case.revision_id)
         PendingDecision.objects.update(settles_at=timezone.now() - timedelta(seconds=1))
 
@@ -242,7 +242,7 @@ def test_danger_seen_in_a_text_calls_for_help_and_holds_nothing_against_anybody(
 
 def test_a_measure_is_only_proposed(client_of: ClientOf, ana: Member, moss: Member) -> None:
     case = review.claim(held(ana), moss)
-    form = answer(case, outcome="removed", policy="insult", author_step="warning")
+    form = answer(case, outcome="removed", policy="unkind", author_step="warning")
     client_of(moss).post(reverse("moderation:decide", args=[case.id]), form)
     assert [row.state for row in Sanction.objects.all()] == ["proposed"]
 
