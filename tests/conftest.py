@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as examples
 
 from community.members import append_only
 from community.members.models import Clinic, Group, Member
@@ -28,6 +29,10 @@ GUARDED: dict[str, tuple[str, ...]] = {
     **_answers,
     **_steps,
 }
+
+# How long an example takes says how busy the machine is.
+examples.register_profile("hearth", deadline=None)
+examples.load_profile("hearth")
 
 pytest_plugins = ["tests.servers", "tests.access_things"]
 

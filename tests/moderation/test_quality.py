@@ -58,8 +58,10 @@ def test_every_decision_of_a_person_becomes_a_label(ana: Member, moss: Member) -
 
 
 def test_what_was_reported_has_no_known_probability(
-    ana: Member, ben: Member, moss: Member, group: Group, screen: Screen
+    ana: Member, moss: Member, group: Group, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One text in fifty is drawn at random; this one is not.
+    draw(monkeypatch)
     submission = letter(ana, "The soup was good today.", group=group)
     screen()
     case = actions.open_case(submission, submission.latest, Level.AMBER, ("report.unkind",))
