@@ -226,7 +226,6 @@ STEPS = st.lists(
 @pytest.mark.slow
 @settings(
     max_examples=60,
-    deadline=None,
     # A failing history is short enough to read; making it shorter takes minutes.
     phases=[Phase.explicit, Phase.generate],
     database=None,

@@ -65,7 +65,7 @@ def test_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
     assert cost(text) < 3.2 * cost(text[: len(text) // 2]) + 0.02
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     found = reading.read(text)

@@ -146,7 +146,7 @@ def test_odd_texts_are_read_without_a_fault(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gives_the_same_hits_twice_and_spans_inside_it(text: str) -> None:
     first = find(text)
     assert first == find(text)
