@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.filter.calm import TEXTS as CALM
 from benchmarks.filter.disguises import TRANSFORMS
 from benchmarks.filter.suite import Case, cases
 from moderation.screening import policy, rules
@@ -110,6 +111,10 @@ def main() -> None:
             f"  {label:<18} {over} of {len(TRANSFORMS)} ways at 95 % or more, least "
             f"{kept_shares[worst].value:.3f} ({worst}); {before} -> {most} of {len(calm)}"
         )
+
+    print("Calm talk in the first person, seen as red or crisis")
+    for label, engine in engines.items():
+        print(f"  {label:<18} {Share(sum(level >= 2 for level, _ in engine(CALM)), len(CALM))}")
 
     filler = (
         "This week the garden group planted beans and we drank tea in the shed. " * 500

@@ -14,9 +14,9 @@ from django.core.asgi import get_asgi_application
 
 pages = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
+from channels.sessions import CookieMiddleware
 from django.conf import settings
 
 from config.routing import websocket_urlpatterns
@@ -39,7 +39,7 @@ application = without_root_path(
         {
             "http": pages,
             "websocket": OriginValidator(
-                AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS
+                CookieMiddleware(URLRouter(websocket_urlpatterns)), settings.ORIGINS
             ),
         }
     )

@@ -77,6 +77,15 @@ def origin(name: str, default: str, meaning: str) -> str:
     return value
 
 
+def address(name: str, meaning: str) -> str:
+    """An http:// or https:// address with any path; '' when unset. Raises otherwise."""
+    value = text(name, "", meaning)
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ImproperlyConfigured(f"{name} must look like https://host/path, not {value!r}.")
+    return value
+
+
 def database(name: str, sqlite_path: str, meaning: str) -> dict[str, Any]:
     """Django's database settings from a postgres:// address, or SQLite at sqlite_path when unset.
 

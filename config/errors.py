@@ -25,7 +25,12 @@ OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 
 def page(template: str, status: int) -> HttpResponse:
     """An error page from templates/errors, with the crisis resources of the country."""
-    context = {"site_name": settings.SITE_NAME, "help_resources": resources(), "status": status}
+    context = {
+        "site_name": settings.SITE_NAME,
+        "help_resources": resources(),
+        "status": status,
+        "quick_exit_url": settings.QUICK_EXIT_URL,
+    }
     return HttpResponse(loader.render_to_string(f"errors/{template}.html", context), status=status)
 
 
@@ -51,6 +56,10 @@ def outage() -> HttpResponse:
     response = page("503", 503)
     response["Retry-After"] = "10"
     return response
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page("429", 429)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

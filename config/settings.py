@@ -278,6 +278,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 
+# --- Calling the care team ---------------------------------------------------------------------
+PAGE_MAIL = env.words("PAGE_MAIL", "Addresses that are called besides the people on duty.")
+PAGE_WEBHOOK_URL = env.address(
+    "PAGE_WEBHOOK_URL", "Address that gets a JSON message when the desk needs somebody."
+)
+PAGE_WEBHOOK_KEY = env.text("PAGE_WEBHOOK_KEY", "", "Signs what is sent to that address.")
+
 # --- Browser -----------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".static"

@@ -29,4 +29,6 @@ if settings.DEMO:
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.not_allowed"
 handler404 = "config.errors.not_found"
+# Asked for by allauth where too many tries came from one place.
+handler429 = "config.errors.too_many"
 handler500 = "config.errors.our_fault"

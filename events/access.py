@@ -5,6 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from community.members.models import Member
 from events.models import Event, Occurrence, Registration
 from events.tokens import registration_of
 
@@ -44,3 +45,9 @@ def place_for(token: str) -> Registration:
     if registration is None:
         raise Http404
     return registration
+
+
+def own_date_for(member: Member, occurrence_id: int) -> Occurrence:
+    """A date of a workshop that this person runs, or 404."""
+    rows = Occurrence.objects.filter(event__created_by=member, event__clinic=member.clinic_id)
+    return get_object_or_404(rows.select_related("event"), id=occurrence_id)

@@ -1,51 +1,88 @@
-"""Signing up, confirming and cancelling. One transaction each; mails leave through the outbox."""
+"""Signing up, confirming, answering an offer, changing, giving back. One transaction each.
 
+Mails leave through the outbox. Whoever signs up learns the same whether the address was known or
+not. The date's row is locked first, always: what follows sees what everybody before did.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from community.members.models import email_key
-from events import capacity, letters
-from events.models import LIVE, Occurrence, Registration, RegistrationState
+from events import letters, needs, seats, waiting
+from events.models import LIVE, Occurrence, Pool, Registration, RegistrationState
+
+States = RegistrationState
 
 
 class TooLate(Exception):
-    """The date has begun, or does not take place."""
+    """The date has begun, is closed, or does not take place."""
+
+
+class NoRoom(Exception):
+    """There are not so many seats."""
+
+
+class OfferOver(Exception):
+    """The seat was offered to somebody else meanwhile."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for when they sign up. needs: in the shape of events.needs."""
+
+    name: str
+    email: str
+    companions: int = 0
+    accessible: bool = False
+    needs: dict[str, object] = field(default_factory=dict)
 
 
 @transaction.atomic
-def sign_up(occurrence_id: int, name: str, email: str) -> None:
+def sign_up(occurrence_id: int, wish: Wish) -> None:
     """Keep a seat, or a place on the waiting list, and send a letter to confirm it.
 
-    Returns nothing: whoever signs up learns the same, whether the address was known or not. A
-    known address gets its letter again. Raises TooLate.
+    A known address gets its letter again and nothing changes. Raises TooLate.
     """
-    now = timezone.now()
-    occurrence = capacity.lock(occurrence_id, now)
+    occurrence, now = waiting.lock(occurrence_id)
     if not occurrence.is_open(now):
         raise TooLate
-    address = email_key(email)
+    address = email_key(wish.email)
     known = occurrence.registrations.filter(email=address, state__in=LIVE).first()
     if known is not None:
-        letters.enqueue("again", known)
+        letters.enqueue("confirm" if not known.verified else "again", known)
         return
-    registration = Registration(
-        occurrence=occurrence, no=capacity.take_number(occurrence), name=name, email=address
-    )
-    if _goes_first(occurrence):
-        registration.state = RegistrationState.PENDING
-        registration.hold_until = capacity.hold(occurrence, now)
-    else:
-        registration.state = RegistrationState.WAITING
+    registration = _new(occurrence, wish, address)
+    if waiting.goes_first(occurrence, registration.pool, registration.seats):
+        seats.hold(occurrence, registration, now)
+        registration.state = States.PENDING
     registration.save()
+    needs.keep(registration, wish.needs)
     letters.enqueue("confirm", registration)
 
 
-def _goes_first(occurrence: Occurrence) -> bool:
-    """A seat is free and nobody with a confirmed address waits for it."""
-    waiting = occurrence.registrations.filter(state=RegistrationState.WAITING, verified=True)
-    return capacity.has_seat(occurrence) and not waiting.exists()
+def _new(occurrence: Occurrence, wish: Wish, address: str) -> Registration:
+    """A row for the waiting list, with the next number, not yet stored."""
+    number = seats.take_number(occurrence)
+    return Registration(
+        occurrence=occurrence,
+        no=number,
+        turn=number,
+        state=States.WAITING,
+        name=wish.name,
+        email=address,
+        companions=min(wish.companions, occurrence.event.companions),
+        pool=Pool.ACCESS if wish.accessible and occurrence.access_capacity else Pool.GENERAL,
+    )
+
+
+def _seen(occurrence: Occurrence, registration: Registration) -> Registration:
+    """The row as it is now that the date is locked."""
+    fresh = Registration.objects.get(id=registration.id, occurrence=occurrence)
+    fresh.occurrence = occurrence
+    return fresh
 
 
 @transaction.atomic
@@ -54,34 +91,49 @@ def confirm(registration: Registration) -> Registration:
 
     Confirming twice is the same as once. Raises TooLate.
     """
-    now = timezone.now()
-    occurrence = capacity.lock(registration.occurrence_id, now)
-    fresh = Registration.objects.get(id=registration.id)
-    if fresh.state in (RegistrationState.CONFIRMED, RegistrationState.CANCELLED):
+    occurrence, now = waiting.lock(registration.occurrence_id)
+    fresh = _seen(occurrence, registration)
+    if fresh.state in (States.CONFIRMED, States.CANCELLED, States.REMOVED, States.OFFERED):
         return fresh
     if not occurrence.is_open(now):
         raise TooLate
-    if fresh.state == RegistrationState.PENDING:
-        capacity.turn_hold_into_seat(occurrence)
+    if fresh.state == States.PENDING:
+        seats.turn_hold_into_seat(occurrence, fresh)
         return _confirmed(fresh, now)
-    if fresh.state == RegistrationState.EXPIRED:
+    if fresh.state == States.EXPIRED:
         return _late(occurrence, fresh, now)
     if not fresh.verified:
-        Registration.objects.filter(id=fresh.id).update(verified=True)
         fresh.verified = True
-        _promote(occurrence)
-        fresh.refresh_from_db()
-        if fresh.state == RegistrationState.WAITING:
-            letters.enqueue("waiting", fresh)
+        fresh.save(update_fields=["verified"])
+        return _asked_or_waiting(occurrence, fresh, now)
     return fresh
 
 
 def _confirmed(registration: Registration, now: datetime) -> Registration:
-    registration.state = RegistrationState.CONFIRMED
-    registration.verified, registration.hold_until = True, None
+    registration.state = States.CONFIRMED
+    registration.verified, registration.hold_until, registration.offer_until = True, None, None
+    registration.sits_out = False
     registration.confirmed_at = now
-    registration.save(update_fields=["state", "verified", "hold_until", "confirmed_at"])
+    names = ["state", "verified", "hold_until", "offer_until", "sits_out", "confirmed_at"]
+    registration.save(update_fields=names)
     letters.enqueue("seat", registration)
+    return registration
+
+
+def _asked_or_waiting(
+    occurrence: Occurrence, registration: Registration, now: datetime
+) -> Registration:
+    """A newly verified person: a seat if they overtake nobody, else a word that they wait."""
+    others = waiting.line(occurrence, registration.pool).filter(sits_out=False)
+    alone = not others.exclude(id=registration.id).filter(turn__lt=registration.turn).exists()
+    if alone and seats.fits(occurrence, registration.pool, registration.seats):
+        seats.change(occurrence, registration.pool, taken=registration.seats)
+        return _confirmed(registration, now)
+    waiting.promote(occurrence, now)
+    registration.refresh_from_db()
+    registration.occurrence = occurrence
+    if registration.state == States.WAITING:
+        letters.enqueue("waiting", registration)
     return registration
 
 
@@ -90,64 +142,143 @@ def _late(occurrence: Occurrence, registration: Registration, now: datetime) -> 
     others = occurrence.registrations.filter(email=registration.email, state__in=LIVE)
     if (other := others.first()) is not None:
         return other
-    if _goes_first(occurrence):
-        capacity.take(occurrence)
+    if waiting.goes_first(occurrence, registration.pool, registration.seats):
+        seats.change(occurrence, registration.pool, taken=registration.seats)
         return _confirmed(registration, now)
-    registration.state, registration.verified = RegistrationState.WAITING, True
-    registration.no = capacity.take_number(occurrence)
-    registration.save(update_fields=["state", "verified", "no"])
+    registration.state, registration.verified = States.WAITING, True
+    registration.no = registration.turn = seats.take_number(occurrence)
+    registration.save(update_fields=["state", "verified", "no", "turn"])
     letters.enqueue("waiting", registration)
     return registration
 
 
 @transaction.atomic
-def cancel(registration: Registration) -> bool:
-    """Give a place back. The next on the waiting list gets the seat in the same transaction.
+def accept(registration: Registration) -> Registration:
+    """Take the seat that is offered, or one that is free now. Twice is the same as once.
 
-    False when there was nothing to give back.
+    Raises TooLate, and OfferOver when the seat went on and none is free for this person.
     """
-    now = timezone.now()
-    occurrence = capacity.lock(registration.occurrence_id, now)
-    fresh = Registration.objects.get(id=registration.id)
-    if fresh.state not in LIVE:
+    occurrence, now = waiting.lock(registration.occurrence_id)
+    fresh = _seen(occurrence, registration)
+    if fresh.state == States.CONFIRMED:
+        return fresh
+    if occurrence.cancelled_at is not None or occurrence.starts_at <= now:
+        raise TooLate
+    if fresh.state == States.OFFERED:
+        seats.turn_hold_into_seat(occurrence, fresh)
+        return _confirmed(fresh, now)
+    if fresh.state == States.WAITING and fresh.verified and may_take(occurrence, fresh):
+        seats.change(occurrence, fresh.pool, taken=fresh.seats)
+        return _confirmed(fresh, now)
+    raise OfferOver
+
+
+def may_take(occurrence: Occurrence, registration: Registration) -> bool:
+    """Whether somebody on the list may take free seats now: nobody whose turn it is, is before.
+
+    Near the start no offer is made any more. Then who comes first may take what is free.
+    """
+    if not seats.fits(occurrence, registration.pool, registration.seats):
         return False
-    if fresh.state == RegistrationState.CONFIRMED:
-        capacity.give_back(occurrence, held=False)
-    elif fresh.state == RegistrationState.PENDING:
-        capacity.give_back(occurrence, held=True)
-    was_confirmed = fresh.state == RegistrationState.CONFIRMED
-    fresh.state, fresh.cancelled_at, fresh.hold_until = RegistrationState.CANCELLED, now, None
-    fresh.save(update_fields=["state", "cancelled_at", "hold_until"])
-    if was_confirmed:
-        letters.enqueue("cancelled", fresh)
-    if occurrence.is_open(now):
-        _promote(occurrence)
-    return True
-
-
-def _promote(occurrence: Occurrence) -> None:
-    for registration in capacity.promote(occurrence):
-        letters.enqueue("promoted", registration)
+    now = timezone.now()
+    if occurrence.cancelled_at is not None or occurrence.starts_at <= now:
+        return False
+    if waiting.offer_ends(now, occurrence.closing, occurrence.zone) is None:
+        return True
+    turns = waiting.line(occurrence, registration.pool).filter(sits_out=False)
+    return not turns.exclude(id=registration.id).filter(turn__lt=registration.turn).exists()
 
 
 @transaction.atomic
-def tidy(occurrence_id: int) -> int:
-    """Give back holds that ran out and pass the seats on. Returns how many people got a seat."""
-    occurrence = capacity.lock(occurrence_id, timezone.now())
-    if not occurrence.is_open(timezone.now()):
-        return 0
-    given = capacity.promote(occurrence)
-    for registration in given:
-        letters.enqueue("promoted", registration)
-    return len(given)
+def pass_on(registration: Registration) -> bool:
+    """Not this time: the offer goes to the next, and the place on the list is kept.
+
+    False when there was no offer.
+    """
+    occurrence, now = waiting.lock(registration.occurrence_id)
+    fresh = _seen(occurrence, registration)
+    if fresh.state != States.OFFERED:
+        return False
+    waiting.step_back(occurrence, fresh, silent=False)
+    waiting.promote(occurrence, now)
+    return True
+
+
+@transaction.atomic
+def cancel(registration: Registration) -> bool:
+    """Give a place back. The next on the waiting list is asked in the same transaction.
+
+    False when there was nothing to give back.
+    """
+    occurrence, now = waiting.lock(registration.occurrence_id)
+    fresh = _seen(occurrence, registration)
+    if fresh.state not in LIVE:
+        return False
+    was_known = fresh.state == States.CONFIRMED
+    seats.give_back(occurrence, fresh)
+    end(fresh, States.CANCELLED, now)
+    if was_known:
+        letters.enqueue("cancelled", fresh)
+    waiting.promote(occurrence, now)
+    return True
+
+
+def end(registration: Registration, state: States, now: datetime) -> None:
+    """A live place ends. Its seats were given back by the caller; what it needed is forgotten."""
+    registration.state, registration.cancelled_at = state, now
+    registration.hold_until = registration.offer_until = None
+    registration.needs_sealed = ""
+    registration.sits_out = False
+    names = ["state", "cancelled_at", "hold_until", "offer_until", "needs_sealed", "sits_out"]
+    registration.save(update_fields=names)
+
+
+@transaction.atomic
+def change_place(
+    registration: Registration, name: str, companions: int, wanted: dict[str, object] | None = None
+) -> Registration:
+    """Change the name, who comes along, and what is needed (None: leave that as it is).
+
+    Fewer companions free their seats for the next at once. Raises NoRoom and TooLate.
+    """
+    occurrence, now = waiting.lock(registration.occurrence_id)
+    fresh = _seen(occurrence, registration)
+    if fresh.state not in LIVE or occurrence.starts_at <= now:
+        raise TooLate
+    before = fresh.seats
+    fresh.name, fresh.companions = name, min(companions, occurrence.event.companions)
+    more = fresh.seats - before
+    if fresh.state == States.WAITING:
+        more = 0
+    elif more > 0 and not seats.fits(occurrence, fresh.pool, fresh.seats, own=before):
+        raise NoRoom
+    if more:
+        what = "taken" if fresh.state == States.CONFIRMED else "held"
+        seats.change(occurrence, fresh.pool, **{what: more})
+    fresh.save(update_fields=["name", "companions"])
+    if wanted is not None:
+        needs.keep(fresh, wanted)
+    if more < 0:
+        waiting.promote(occurrence, now)
+    return fresh
+
+
+@transaction.atomic
+def tidy(occurrence_id: int) -> None:
+    """Give back what ran out on one date and pass it on."""
+    occurrence, now = waiting.lock(occurrence_id)
+    waiting.promote(occurrence, now)
 
 
 def tidy_all() -> int:
-    """The periodic job: `tidy` for every date with a hold that ran out."""
-    late = Registration.objects.filter(
-        state=RegistrationState.PENDING, hold_until__lte=timezone.now()
-    )
-    return sum(
-        tidy(occurrence_id) or 1
-        for occurrence_id in late.values_list("occurrence", flat=True).distinct()[:50]
-    )
+    """The periodic job: `tidy` for dates where something ran out. Returns for how many."""
+    now = timezone.now()
+    holds = Registration.objects.filter(state=States.PENDING, hold_until__lte=now)
+    offers = Registration.objects.filter(state=States.OFFERED, offer_until__lte=now)
+    late = {
+        *holds.values_list("occurrence", flat=True)[:50],
+        *offers.values_list("occurrence", flat=True)[:50],
+    }
+    for occurrence_id in sorted(late):
+        tidy(occurrence_id)
+    return len(late)

@@ -16,7 +16,10 @@ def calendar_of(registration: Registration, method: str) -> bytes:
     occurrence = registration.occurrence
     entry = Event()
     entry.add("uid", f"{registration.uid}@{settings.ALLOWED_HOSTS[0]}")
-    gone = method == "CANCEL" or registration.state == RegistrationState.CANCELLED
+    gone = method == "CANCEL" or registration.state in (
+        RegistrationState.CANCELLED,
+        RegistrationState.REMOVED,
+    )
     entry.add("sequence", occurrence.revision * 2 + (1 if gone else 0))
     entry.add("dtstamp", timezone.now())
     entry.add("dtstart", occurrence.local_start)

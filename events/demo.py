@@ -58,4 +58,7 @@ def seed(administrator: Member) -> None:
                 starts_at=starts,
                 ends_at=starts + timedelta(hours=2),
                 capacity=seats,
+                ceiling=seats,
+                access_capacity=2,
+                access_ceiling=2,
             )

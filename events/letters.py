@@ -3,6 +3,7 @@
 No subject and no sentence says more than that somebody signed up for something.
 """
 
+from datetime import datetime
 from email.mime.text import MIMEText
 
 from django.conf import settings
@@ -22,6 +23,9 @@ KINDS = {
     "seat": ("You have a place", "REQUEST"),
     "promoted": ("You have a place now", "REQUEST"),
     "waiting": ("You are on the waiting list", ""),
+    "offer": ("A seat is kept for you", ""),
+    "called_off": ("Your date does not take place", "CANCEL"),
+    "missed": ("The seat went on", ""),
     "cancelled": ("Your place was given back", "CANCEL"),
 }
 
@@ -47,6 +51,7 @@ def letter(kind: str, registration: Registration) -> EmailMultiAlternatives:
         "occurrence": registration.occurrence,
         "link": link,
         "kind": kind,
+        "offer_until": _local(registration),
         "site_name": settings.SITE_NAME,
     }
     message = EmailMultiAlternatives(
@@ -61,6 +66,11 @@ def letter(kind: str, registration: Registration) -> EmailMultiAlternatives:
     if method:
         message.attach(_calendar_part(registration, method))
     return message
+
+
+def _local(registration: Registration) -> datetime | None:
+    until = registration.offer_until
+    return until.astimezone(registration.occurrence.zone) if until else None
 
 
 def _calendar_part(registration: Registration, method: str) -> MIMEText:

@@ -29,6 +29,12 @@ class Event(models.Model):
     time_zone = models.CharField(max_length=64, default="Europe/London")
     # In calendars that others may see: "Appointment" instead of the title.
     neutral_title = models.CharField(max_length=120, blank=True, default="Appointment")
+    # How many people somebody may bring along.
+    companions = models.PositiveSmallIntegerField(default=1)
+    # Who waits is asked first (an offer), or is given the seat outright.
+    by_offer = models.BooleanField(default=True)
+    # Names and addresses are erased this many days after a date.
+    keep_days = models.PositiveSmallIntegerField(default=30)
     published_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -36,11 +42,20 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
 
+class Pool(models.TextChoices):
+    """Which seats of a date: those for everybody, or those kept for who needs them."""
+
+    GENERAL = "general", "General seats"
+    ACCESS = "access", "Accessible places"
+
+
 class Occurrence(models.Model):
     """One date of a workshop, with its seats.
 
-    taken: confirmed seats. held: seats kept for unconfirmed sign-ups. Both are counted in
-    events.capacity alone, with this row locked.
+    taken: confirmed seats. held: seats kept for who has yet to answer. Both are counted in
+    events.seats alone, with this row locked. ceiling: the most that taken + held may be; it is the
+    capacity, except after the capacity was lowered below what is taken: then it sinks as people
+    leave. Accessible places are counted apart, in the same way.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="occurrences")
@@ -49,7 +64,14 @@ class Occurrence(models.Model):
     capacity = models.PositiveIntegerField()
     taken = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
+    ceiling = models.PositiveIntegerField(default=0)
+    access_capacity = models.PositiveIntegerField(default=0)
+    access_taken = models.PositiveIntegerField(default=0)
+    access_held = models.PositiveIntegerField(default=0)
+    access_ceiling = models.PositiveIntegerField(default=0)
     next_no = models.PositiveIntegerField(default=1)
+    # Nobody signs up and no seat is offered from this moment on; None for the start.
+    closes_at = models.DateTimeField(null=True, blank=True)
     # Grows with every change that calendars must learn of.
     revision = models.PositiveIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -59,7 +81,14 @@ class Occurrence(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="occurrence_ends_after_it_starts"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(ceiling__gte=F("taken") + F("held")), name="seats_within_ceiling"
+            ),
+            models.CheckConstraint(
+                condition=Q(access_ceiling__gte=F("access_taken") + F("access_held")),
+                name="access_places_within_ceiling",
+            ),
         ]
 
     @property
@@ -78,30 +107,49 @@ class Occurrence(models.Model):
         return self.ends_at.astimezone(self.zone)
 
     @property
+    def closing(self) -> datetime:
+        """From when on nobody signs up any more."""
+        return min(self.closes_at or self.starts_at, self.starts_at)
+
+    @property
     def free(self) -> int:
-        """Seats nobody holds, 0 or more."""
+        """General seats nobody holds, 0 or more."""
         return max(0, self.capacity - self.taken - self.held)
+
+    @property
+    def access_free(self) -> int:
+        """Accessible places nobody holds, 0 or more."""
+        return max(0, self.access_capacity - self.access_taken - self.access_held)
 
     def is_open(self, now: datetime) -> bool:
         """People may still sign up."""
-        return self.cancelled_at is None and self.starts_at > now
+        return self.cancelled_at is None and self.closing > now
 
 
 class RegistrationState(models.TextChoices):
     PENDING = "pending", "Waits for your confirmation"
     CONFIRMED = "confirmed", "You have a seat"
     WAITING = "waiting", "On the waiting list"
+    OFFERED = "offered", "A seat is kept for you"
     EXPIRED = "expired", "Not confirmed in time"
-    CANCELLED = "cancelled", "Cancelled"
+    CANCELLED = "cancelled", "Given back"
+    REMOVED = "removed", "The date does not take place"
 
 
-LIVE = (RegistrationState.PENDING, RegistrationState.CONFIRMED, RegistrationState.WAITING)
+LIVE = (
+    RegistrationState.PENDING,
+    RegistrationState.CONFIRMED,
+    RegistrationState.WAITING,
+    RegistrationState.OFFERED,
+)
 
 
 class Registration(models.Model):
-    """Somebody's place at one date. `no` is the order in which they came.
+    """Somebody's place at one date.
 
-    Links in mails are signed over id and nonce; nothing stored opens one.
+    no: the order in which they came. turn: the order in which waiting people are asked; it is `no`,
+    until two offers met silence. Links in mails are signed over id and nonce; nothing stored opens
+    one. `held` says whether seats are kept while the state waits for an answer.
     """
 
     occurrence = models.ForeignKey(
@@ -109,25 +157,64 @@ class Registration(models.Model):
     )
     no = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, blank=True)
     state = models.CharField(max_length=10, choices=RegistrationState)
-    # The address was confirmed: a waiting person may be given a seat without asking again.
+    pool = models.CharField(max_length=10, choices=Pool, default=Pool.GENERAL)
+    companions = models.PositiveSmallIntegerField(default=0)
+    # The address was confirmed: a waiting person may be asked without confirming again.
     verified = models.BooleanField(default=False)
     # While unconfirmed: until when the seat is kept; None when no seat is kept.
     hold_until = models.DateTimeField(null=True, blank=True)
+    # --- Waiting
+    turn = models.PositiveIntegerField(default=0)
+    offer_until = models.DateTimeField(null=True, blank=True)
+    offers_missed = models.PositiveSmallIntegerField(default=0)
+    # They passed, or were silent: the next free seat goes to somebody else, once.
+    sits_out = models.BooleanField(default=False)
+    # --- What they need, sealed. See events.needs.
+    needs_sealed = models.TextField(blank=True)
     nonce = models.UUIDField(default=uuid.uuid4)
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["occurrence", "no"], name="one_number_per_place"),
             models.UniqueConstraint(
                 fields=["occurrence", "email"],
-                condition=Q(state__in=LIVE),
+                condition=Q(state__in=LIVE) & ~Q(email=""),
                 name="one_live_place_per_address",
             ),
+            models.CheckConstraint(
+                condition=(Q(state="offered") & Q(offer_until__isnull=False))
+                | (~Q(state="offered") & Q(offer_until__isnull=True)),
+                name="an_offer_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", hold_until__isnull=False)
+                | (~Q(state="pending") & Q(hold_until__isnull=True)),
+                name="a_hold_has_an_end",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["occurrence", "state", "no"])]
+        indexes: ClassVar = [
+            models.Index(fields=["occurrence", "state", "no"]),
+            models.Index(
+                fields=["hold_until"], condition=Q(state="pending"), name="holds_running_out"
+            ),
+            models.Index(
+                fields=["offer_until"], condition=Q(state="offered"), name="offers_running_out"
+            ),
+        ]
+
+    @property
+    def seats(self) -> int:
+        """How many seats of its pool it takes. Who needs an accessible place brings help free."""
+        return 1 if self.pool == Pool.ACCESS else 1 + self.companions
+
+    @property
+    def is_live(self) -> bool:
+        """It is a place, or may become one."""
+        return self.state in LIVE

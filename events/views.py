@@ -5,17 +5,18 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from community.members.access import SignedIn, needs
+from community.members.access import SignedIn
+from community.members.access import needs as needs_role
 from community.members.paging import page_of
-from events import actions
-from events.access import coming, event_for, occurrence_for, place_for
-from events.actions import TooLate
+from events import actions, needs, waiting
+from events.access import coming, event_for, occurrence_for, own_date_for, place_for
+from events.actions import NoRoom, OfferOver, TooLate
 from events.calendar_files import calendar_of
-from events.forms import SignUpForm, stamp
-from events.models import Occurrence, RegistrationState
+from events.forms import PlaceForm, SignUpForm, stamp
+from events.models import Occurrence, Registration, RegistrationState
 
 DATES = 30
 SIGN_UPS_PER_10_MIN = 20
@@ -31,10 +32,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=60)
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One workshop. The form stands on a page of its own, so that this one needs no cookie."""
-    return render(request, "events/event.html", {"event": event_for(slug)})
+    response = render(request, "events/event.html", {"event": event_for(slug)})
+    if not request.user.is_authenticated:
+        # A member's page carries their navigation: no shared cache may hand it to others.
+        patch_cache_control(response, public=True, max_age=60)
+    return response
 
 
 @login_not_required
@@ -43,7 +47,7 @@ def sign_up(request: HttpRequest, occurrence_id: int) -> HttpResponse:
     occurrence = occurrence_for(occurrence_id)
     if not occurrence.is_open(timezone.now()):
         return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(request.POST or None, occurrence=occurrence)
     if request.method == "POST" and form.is_valid():
         return _sign_up(request, occurrence, form)
     context = {"occurrence": occurrence, "form": form, "stamp": stamp()}
@@ -56,9 +60,8 @@ def _sign_up(request: HttpRequest, occurrence: Occurrence, form: SignUpForm) -> 
         form.add_error(None, "That went a little fast for us. Please press the button once more.")
         context = {"occurrence": occurrence, "form": form, "stamp": stamp()}
         return render(request, "events/sign_up.html", context, status=422)
-    data = form.cleaned_data
     try:
-        actions.sign_up(occurrence.id, data["name"], data["email"])
+        actions.sign_up(occurrence.id, form.wish())
     except TooLate:
         return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
     return redirect("events:look_into_mail", occurrence.id)
@@ -88,16 +91,43 @@ def look_into_mail(request: HttpRequest, occurrence_id: int) -> HttpResponse:
 def place(request: HttpRequest, token: str) -> HttpResponse:
     """One's place: confirm, calendar file, or give it back. Looking changes nothing."""
     registration = place_for(token)
-    states = RegistrationState
+    return _place(request, registration, token)
+
+
+def _place(
+    request: HttpRequest,
+    registration: Registration,
+    token: str,
+    form: PlaceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    states, occurrence = RegistrationState, registration.occurrence
+    waits = registration.state == states.WAITING and registration.verified
+    number = waiting.place_in_line(registration) if waits else 0
+    until = registration.offer_until
     context = {
         "registration": registration,
-        "occurrence": registration.occurrence,
+        "occurrence": occurrence,
         "token": token,
         "to_confirm": registration.state in (states.PENDING, states.EXPIRED)
         or (registration.state == states.WAITING and not registration.verified),
-        "can_cancel": registration.state in (states.PENDING, states.CONFIRMED, states.WAITING),
+        "can_cancel": registration.is_live,
+        "number": number,
+        "chances": waiting.chances(occurrence, number) if waits else "",
+        "may_take": waits and actions.may_take(occurrence, registration),
+        "offer_until": until.astimezone(occurrence.zone) if until else None,
+        "form": form or _place_form(registration),
     }
-    return render(request, "events/place.html", context)
+    return render(request, "events/place.html", context, status=status)
+
+
+def _place_form(registration: Registration) -> PlaceForm | None:
+    if not registration.is_live:
+        return None
+    typed = {"name": registration.name, "companions": registration.companions}
+    return PlaceForm(
+        initial={**typed, **needs.own(registration)}, occurrence=registration.occurrence
+    )
 
 
 @require_POST
@@ -121,6 +151,49 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("events:place", token)
 
 
+@require_POST
+@login_not_required
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the seat that is offered or free."""
+    registration = place_for(token)
+    try:
+        actions.accept(registration)
+    except TooLate:
+        occurrence = registration.occurrence
+        return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
+    except OfferOver:
+        return render(request, "events/offer_over.html", {"token": token}, status=409)
+    return redirect("events:place", token)
+
+
+@require_POST
+@login_not_required
+def pass_on(request: HttpRequest, token: str) -> HttpResponse:
+    """Let an offer go to the next person, and stay on the list."""
+    actions.pass_on(place_for(token))
+    return redirect("events:place", token)
+
+
+@require_POST
+@login_not_required
+def change_place(request: HttpRequest, token: str) -> HttpResponse:
+    """Change the name, who comes along and what is needed."""
+    registration = place_for(token)
+    form = PlaceForm(request.POST, occurrence=registration.occurrence)
+    if not form.is_valid():
+        return _place(request, registration, token, form, status=422)
+    companions = form.cleaned_data.get("companions") or 0
+    try:
+        actions.change_place(registration, form.cleaned_data["name"], companions, form.needs())
+    except NoRoom:
+        form.add_error("companions", "There is no free seat for one more. Nothing was changed.")
+        return _place(request, registration, token, form, status=409)
+    except TooLate:
+        occurrence = registration.occurrence
+        return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
+    return redirect("events:place", token)
+
+
 @require_safe
 @login_not_required
 def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
@@ -138,10 +211,24 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@needs("is_administrator")
+@needs_role("is_administrator")
 @require_safe
 def registrations(request: SignedIn) -> HttpResponse:
     """How full the coming dates of the clinic are. Counts, no names."""
     rows = coming().filter(event__clinic=request.user.clinic_id)
     page = page_of(request, rows, "starts_at", DATES)
     return render(request, "events/registrations.html", {"page": page})
+
+
+@needs_role("is_administrator")
+@require_safe
+def wanted(request: SignedIn, occurrence_id: int) -> HttpResponse:
+    """What people of one date need, for who runs it. From a week before until a week after."""
+    occurrence, now = own_date_for(request.user, occurrence_id), timezone.now()
+    context = {
+        "occurrence": occurrence,
+        "shown": needs.are_shown(occurrence, now),
+        "rows": needs.for_host(occurrence, now),
+        "to_arrange": needs.to_arrange(occurrence),
+    }
+    return render(request, "events/wanted.html", context)

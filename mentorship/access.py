@@ -1,16 +1,21 @@
 """Doors to questions and pairs."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from community.members.models import Member
 from mentorship.models import (
+    Answers,
+    MatchEdge,
+    MatchRun,
     MentorProfile,
     MentorProfileQuerySet,
     Pair,
     PairState,
     Proposal,
     ProposalState,
+    SessionLog,
+    Side,
 )
 
 
@@ -41,6 +46,42 @@ def pair_for(member: Member, pair_id: int) -> Pair:
     )
 
 
+def own_pair_for(member: Member, pair_id: int) -> Pair:
+    """A pair the person is part of, or 404, for the care team as well."""
+    inside = Q(mentor=member) | Q(mentee=member)
+    return get_object_or_404(
+        Pair.objects.select_related("mentor", "mentee", "room").filter(inside), id=pair_id
+    )
+
+
+def sessions_of(member: Member, pair: Pair) -> QuerySet[SessionLog]:
+    """What was written down of a pair: one's own side, and for the care team both."""
+    rows = SessionLog.objects.filter(pair=pair).select_related("by").order_by("-on", "-id")
+    return rows.filter(by=member) if member.id in (pair.mentor_id, pair.mentee_id) else rows
+
+
+def answers_of(member: Member, side: Side) -> Answers | None:
+    """What somebody said on one side; None before they said anything."""
+    return Answers.objects.filter(member=member, side=side).first()
+
+
+def runs_of(member: Member) -> QuerySet[MatchRun]:
+    """Runs of the care team's own clinic."""
+    rows = MatchRun.objects.filter(clinic_id=member.clinic_id)
+    return rows if member.on_care_team else rows.none()
+
+
+def run_for(member: Member, run_id: int) -> MatchRun:
+    """A run of the clinic, for its care team; else 404."""
+    return get_object_or_404(runs_of(member), id=run_id)
+
+
+def edge_for(member: Member, run_id: int, edge_id: int) -> MatchEdge:
+    """A proposed pair of such a run, or 404."""
+    rows = MatchEdge.objects.filter(run=run_for(member, run_id))
+    return get_object_or_404(rows.select_related("run", "mentee", "mentor"), id=edge_id)
+
+
 def mentors_of(member: Member) -> MentorProfileQuerySet:
     """Mentors of the care team's own clinic."""
     mentors: MentorProfileQuerySet = MentorProfile.objects.filter(
@@ -50,9 +91,9 @@ def mentors_of(member: Member) -> MentorProfileQuerySet:
 
 
 def are_paired(one: Member, other: Member) -> bool:
-    """The two have an active pair, in either direction."""
+    """The two have a pair that has not ended, in either direction."""
     together = Q(mentor=one, mentee=other) | Q(mentor=other, mentee=one)
-    return Pair.objects.filter(together, state=PairState.ACTIVE).exists()
+    return Pair.objects.filter(together).exclude(state=PairState.ENDED).exists()
 
 
 def pairs_with(member: Member, path: str) -> Exists:

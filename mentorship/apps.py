@@ -5,9 +5,11 @@ class MentorshipConfig(AppConfig):
     name = "mentorship"
 
     def ready(self) -> None:
+        from community.members.blocks import register_acquaintance
         from mentorship.access import are_paired, pairs_with
         from moderation.access import register_tie
         from moderation.remit import register_conflict
 
+        register_acquaintance(are_paired)
         register_tie(are_paired)
         register_conflict(pairs_with)

@@ -9,6 +9,12 @@ from django.utils import timezone
 
 from community.chat.models import Room
 from community.members.models import Clinic, Member
+from mentorship.match_rows import Answers as Answers
+from mentorship.match_rows import Exclusion as Exclusion
+from mentorship.match_rows import MatchEdge as MatchEdge
+from mentorship.match_rows import MatchRun as MatchRun
+from mentorship.match_rows import Side as Side
+from moderation.models import RiskCase
 
 
 class MentorState(models.TextChoices):
@@ -18,9 +24,9 @@ class MentorState(models.TextChoices):
 
 class MentorProfileQuerySet(QuerySet["MentorProfile"]):
     def with_load(self) -> "MentorProfileQuerySet":
-        """Each with `load`: how many active pairs it has."""
+        """Each with `load`: how many pairs it has that have not ended, paused ones as well."""
         return self.annotate(
-            load=Count("member__mentees", filter=Q(member__mentees__state=PairState.ACTIVE))
+            load=Count("member__mentees", filter=~Q(member__mentees__state=PairState.ENDED))
         )
 
     def with_room(self) -> "MentorProfileQuerySet":
@@ -51,6 +57,7 @@ class ProposalState(models.TextChoices):
     DECLINED = "declined", "Not this time"
     EXPIRED = "expired", "No answer in time"
     WITHDRAWN = "withdrawn", "Taken back by the care team"
+    OVERTAKEN = "overtaken", "The place was taken"
 
 
 OPEN = (ProposalState.STAFF_OK, ProposalState.MENTOR_OK)
@@ -67,6 +74,9 @@ class Proposal(models.Model):
     summary = models.CharField(max_length=300)
     created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    # When whoever is asked now was asked, and reminded.
+    asked_at = models.DateTimeField(default=timezone.now)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta:
@@ -90,6 +100,13 @@ class PairState(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+class EndKind(models.TextChoices):
+    PLANNED = "planned", "As we had planned"
+    EARLY = "early", "Earlier than planned"
+    SILENT = "silent", "We had lost touch"
+    SAFEGUARDING = "safeguarding", "Ended by the care team to keep somebody safe"
+
+
 class Pair(models.Model):
     """A mentor and a member who both said yes, with a private room."""
 
@@ -101,10 +118,72 @@ class Pair(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    end_kind = models.CharField(max_length=12, choices=EndKind, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    # After an ending both may read the room until then; nobody may write.
+    readable_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["mentee"], condition=Q(state="active"), name="one_active_mentor_per_mentee"
+                fields=["mentee"],
+                condition=~Q(state="ended"),
+                name="one_mentor_per_mentee_until_the_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | ~Q(state="ended"),
+                name="an_ended_pair_says_when",
+            ),
+        ]
+
+
+class Mode(models.TextChoices):
+    ROOM = "room", "In our room"
+    CALL = "call", "On the phone, arranged by the clinic"
+    CLINIC = "clinic", "At the clinic"
+
+
+class SessionLog(models.Model):
+    """A meeting as one of the two remembers it. Numbers only; each side writes their own."""
+
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="sessions")
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    minutes = models.PositiveSmallIntegerField()
+    mode = models.CharField(max_length=8, choices=Mode)
+    # 1 (very low) to 5 (very good), of whoever writes.
+    mood_before = models.PositiveSmallIntegerField()
+    mood_after = models.PositiveSmallIntegerField()
+    # The form's own key: the same form sent twice makes one entry.
+    key = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["pair", "by", "key"], name="one_entry_per_form"),
+            models.CheckConstraint(
+                condition=Q(mood_before__range=(1, 5), mood_after__range=(1, 5)),
+                name="moods_from_one_to_five",
+            ),
+        ]
+
+
+class Concern(models.Model):
+    """Somebody in a pair, or the care team, was worried. It stands until the care team answers."""
+
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="concerns")
+    raised_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField(default=timezone.now)
+    risk_case = models.ForeignKey(RiskCase, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["pair"],
+                condition=Q(answered_at__isnull=True),
+                name="one_open_concern_per_pair",
             )
         ]

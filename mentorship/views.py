@@ -8,10 +8,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members.access import SignedIn, needs
 from mentorship import actions
-from mentorship.access import mentors_of, pair_for, proposal_for, team_proposal_for
+from mentorship.access import (
+    answers_of,
+    mentors_of,
+    own_pair_for,
+    pair_for,
+    proposal_for,
+    runs_of,
+    sessions_of,
+    team_proposal_for,
+)
 from mentorship.actions import NoRoom, NotOpen, NotPossible
-from mentorship.forms import ProposalForm
-from mentorship.models import OPEN, Pair, PairState, Proposal, ProposalState
+from mentorship.forms import EndForm, ProposalForm, SessionForm, WorryForm
+from mentorship.models import OPEN, EndKind, Pair, PairState, Proposal, ProposalState, Side
 
 
 def index(request: SignedIn) -> HttpResponse:
@@ -21,7 +30,9 @@ def index(request: SignedIn) -> HttpResponse:
         return _board(request, ProposalForm(member))
     now = timezone.now()
     asked = Proposal.objects.filter(expires_at__gt=now).select_related("mentor")
+    mine = answers_of(member, Side.MENTEE) if member.is_patient else None
     context = {
+        "looking": mine is not None and mine.wants,
         "as_mentor": list(asked.filter(mentor=member, state=ProposalState.STAFF_OK)),
         "as_mentee": list(asked.filter(mentee=member, state=ProposalState.MENTOR_OK)),
         "pairs": list(
@@ -38,6 +49,7 @@ def _board(request: SignedIn, form: ProposalForm, status: int = 200) -> HttpResp
     member = request.user
     context = {
         "form": form,
+        "runs": list(runs_of(member).order_by("-id")[:5]),
         "mentors": list(mentors_of(member).with_load().order_by("member__name")),
         "proposals": list(
             Proposal.objects.filter(
@@ -47,7 +59,8 @@ def _board(request: SignedIn, form: ProposalForm, status: int = 200) -> HttpResp
             .order_by("id")
         ),
         "pairs": list(
-            Pair.objects.filter(mentee__clinic_id=member.clinic_id, state=PairState.ACTIVE)
+            Pair.objects.filter(mentee__clinic_id=member.clinic_id)
+            .exclude(state=PairState.ENDED)
             .select_related("mentor", "mentee")
             .order_by("id")
         ),
@@ -120,18 +133,78 @@ def answer(request: SignedIn, proposal_id: int) -> HttpResponse:
 
 @require_safe
 def pair(request: SignedIn, pair_id: int) -> HttpResponse:
-    """A pair, its room, and the way to end it kindly."""
-    here = pair_for(request.user, pair_id)
-    other = here.mentee if here.mentor_id == request.user.id else here.mentor
+    """A pair, its room, what was written down, and the ways on from here."""
+    return _pair_page(request, pair_for(request.user, pair_id), SessionForm())
+
+
+def _pair_page(request: SignedIn, here: Pair, form: SessionForm, status: int = 200) -> HttpResponse:
     inside = request.user.id in (here.mentor_id, here.mentee_id)
-    return render(request, "mentorship/pair.html", {"pair": here, "other": other, "inside": inside})
+    context = {
+        "pair": here,
+        "other": here.mentee if here.mentor_id == request.user.id else here.mentor,
+        "inside": inside,
+        "form": form,
+        # Each side reads their own; the care team reads both, side by side.
+        "sessions": list(sessions_of(request.user, here)[:40]),
+        "concerns": [] if inside else list(here.concerns.select_related("raised_by")),
+        "room_open": here.state != PairState.ENDED or here.readable_until is not None,
+    }
+    return render(request, "mentorship/pair.html", context, status=status)
+
+
+@require_POST
+def log(request: SignedIn, pair_id: int) -> HttpResponse:
+    """Write down a meeting."""
+    here = own_pair_for(request.user, pair_id)
+    form = SessionForm(request.POST)
+    if not form.is_valid():
+        return _pair_page(request, here, form, status=422)
+    try:
+        actions.log_session(here, request.user, **form.cleaned_data)
+        messages.success(request, "It is written down. Only you and the care team read it.")
+    except NotOpen:
+        messages.info(request, "This pair has ended; there is nothing more to write down.")
+    return redirect("mentorship:pair", pair_id)
+
+
+def worried(request: SignedIn, pair_id: int) -> HttpResponse:
+    """One of the two is worried about the other: rest the pair and call the care team."""
+    here = own_pair_for(request.user, pair_id)
+    other = here.mentee if here.mentor_id == request.user.id else here.mentor
+    form = WorryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.worry(here, request.user, data["level"], data["text"])
+        except NotOpen:
+            return redirect("moderation:worried", other.id)
+        messages.success(
+            request,
+            "Thank you. The care team was called just now, and they take it from here. "
+            "Your room rests meanwhile. You have done the right thing.",
+        )
+        return redirect("mentorship:pair", pair_id)
+    status = 422 if request.method == "POST" else 200
+    context = {"pair": here, "about": other, "form": form}
+    return render(request, "mentorship/worried.html", context, status=status)
+
+
+@needs("on_care_team")
+@require_POST
+def resume(request: SignedIn, pair_id: int) -> HttpResponse:
+    """Let a resting pair go on."""
+    if actions.resume(pair_for(request.user, pair_id), request.user):
+        messages.success(request, "The pair goes on. Both are told, and their room is open again.")
+    return redirect("mentorship:pair", pair_id)
 
 
 def end(request: SignedIn, pair_id: int) -> HttpResponse:
-    """End a pair, after asking once."""
+    """End a pair, after asking what kind of ending it is."""
     here = pair_for(request.user, pair_id)
-    if request.method != "POST":
-        return render(request, "mentorship/end.html", {"pair": here})
-    if actions.end(here, request.user):
-        messages.success(request, "It has ended. Thank you for the time you shared.")
-    return redirect("mentorship:pair", pair_id)
+    form = EndForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if actions.end(here, request.user, EndKind(form.cleaned_data["kind"])):
+            messages.success(request, "It has ended. Thank you for the time you shared.")
+        return redirect("mentorship:pair", pair_id)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "mentorship/end.html", {"pair": here, "form": form}, status=status)

@@ -61,8 +61,11 @@ def submit(
     clinic: Clinic | None = None,
     group: Group | None = None,
     mode: str = "hybrid",
+    byline: str = "",
 ) -> Submitted:
     """Store a new text for screening. Call it inside the transaction that stores the content.
+
+    byline: the name it stands under, when that is not the author's own.
 
     Text that speaks of danger opens a risk case here and now: help waits for no queue.
     Raises standing.Resting or Slowed when the author may not write now.
@@ -74,6 +77,7 @@ def submit(
         clinic_id=clinic.id if clinic else author.clinic_id,
         group=group,
         mode=mode,
+        byline=byline,
     )
     revision = _add_revision(submission, kind, 1, title, body)
     submission.latest = revision

@@ -1,6 +1,7 @@
 """What a moderator has before them when they judge a text. Reads only."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +10,19 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from community.members.models import Member
+from moderation import wellbeing
 from moderation.access import open_risk_case_of
 from moderation.content import Line, content_of, kind_of
 from moderation.guidelines import Piece, marked, sentence
 from moderation.models import (
     Decision,
-    Level,
     Report,
     ReviewCase,
     ReviewState,
     Revision,
     RevisionState,
     RiskCase,
+    RiskState,
     Screening,
     State,
     Submission,
@@ -31,6 +33,10 @@ from moderation.screening import serving
 log = logging.getLogger(__name__)
 
 EARLIER = 5
+_QUOTE = re.compile(r"\s*>")
+# A quoted line shorter than this could be anybody's.
+QUOTE_LEAST = 12
+QUOTES_MOST = 5
 _HEADS = {"model.toxic": "toxic", "model.risk": "ideation"}
 
 
@@ -62,9 +68,11 @@ class CaseFile:
     history: History
     earlier: list[Decision]
     risk_case: RiskCase | None
+    quoted: list[RiskCase]
     claim: str
     masks: bool
     reports: list[Report]
+    keys: bool
 
 
 def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
@@ -75,13 +83,14 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
     lines, missing = _context(submission)
     shown = submission.shown_id
     other = Revision.objects.get(id=shown) if shown and shown != revision.id else None
+    habits = wellbeing.habits_of(moderator)
     decisions = submission.decisions.select_related("by", "revision").order_by("-id")
     return CaseFile(
         case=case,
         kind_label=kind_label(submission.kind),
         title=title,
         body=body,
-        covered=case.level >= Level.RED,
+        covered=case.level >= habits.cover_from,
         reasons=list(dict.fromkeys(sentence(code) for code in case.reasons)),
         weighed=_weighed(case, revision),
         screening=screening,
@@ -91,10 +100,35 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         history=history_of(submission.author),
         earlier=list(decisions[:EARLIER]),
         risk_case=open_risk_case_of(submission.author_id),
+        quoted=_quoted(submission, revision),
         claim=claim_of(case, moderator, timezone.now()),
         masks=bool(revision.masks),
         # Nobody reads who spoke about their own words.
         reports=[] if submission.author_id == moderator.id else about_case(case),
+        keys=habits.keys,
+    )
+
+
+def _quoted(submission: Submission, revision: Revision) -> list[RiskCase]:
+    """Open cases of people whose words this text quotes: the reply is judged, they are not lost."""
+    said = [line.lstrip()[1:].strip() for line in revision.body.splitlines() if _QUOTE.match(line)]
+    lines = [line for line in said if len(line) >= QUOTE_LEAST][:QUOTES_MOST]
+    if not lines:
+        return []
+    words = Q()
+    for line in lines:
+        words |= Q(body__contains=line)
+    authors = (
+        Revision.objects.filter(words, submission__clinic_id=submission.clinic_id)
+        .filter(submission__group=submission.group, id__lt=revision.id)
+        .exclude(submission__author_id=submission.author_id)
+        .values("submission__author_id")
+    )
+    return list(
+        RiskCase.objects.filter(member_id__in=authors, clinic_id=submission.clinic_id)
+        .exclude(state=RiskState.CLOSED)
+        .select_related("member")
+        .order_by("id")[:QUOTES_MOST]
     )
 
 
@@ -112,11 +146,14 @@ def _weighed(case: ReviewCase, revision: Revision) -> list[str]:
 
 
 def claim_of(case: ReviewCase, moderator: Member, now: datetime) -> str:
-    """Who holds a case: 'mine', 'theirs', 'free' or 'decided'; 'own' for one's own text."""
+    """Who holds a case: 'mine', 'theirs', 'free' or 'decided'; 'own' for one's own text, 'deciding'
+    for a decision that can still be taken back."""
     if case.state == ReviewState.DECIDED:
         return "decided"
     if case.submission.author_id == moderator.id:
         return "own"
+    if case.state == ReviewState.DECIDING:
+        return "deciding"
     if case.is_free(now):
         return "free"
     return "mine" if case.claimed_by_id == moderator.id else "theirs"
@@ -174,6 +211,8 @@ def what_changed(case: ReviewCase, moderator: Member, revision_id: int | None) -
         last = case.submission.decisions.order_by("-id").first()
         what = State(last.outcome).label if last else "decided"
         sentences.append(f"This text was decided meanwhile: {what}.")
+    elif claim == "deciding":
+        sentences.append(f"{case.claimed_by} has just decided it and can take that back.")
     elif claim == "theirs":
         sentences.append(f"{case.claimed_by} holds this text now. Your time with it had run out.")
     elif claim == "free":

@@ -4,6 +4,14 @@ from datetime import datetime, timedelta
 
 # Minutes until somebody has acknowledged a person at risk (levels amber, red, crisis).
 ACKNOWLEDGE_MIN = {1: 60, 2: 10, 3: 2}
+# Minutes until they have heard from a person, and until somebody has judged how they are.
+CONTACT_MIN = {1: 4 * 60, 2: 30, 3: 5}
+ASSESS_MIN = {1: 4 * 60, 2: 60, 3: 15}
+# Per cent of a promised time at which more people are called; after 100 all are, again and again.
+LADDER = (0, 50, 80, 100)
+REPEAT_MIN = {1: 60, 2: 10, 3: 2}
+# Hours after which somebody who was at risk is asked again.
+FOLLOW_UP_H = (24, 72)
 # Minutes until a held text is decided, by level.
 DECIDE_MIN = {0: 12 * 60, 1: 4 * 60, 2: 60, 3: 15}
 LEASE_S = 10 * 60
@@ -24,6 +32,31 @@ HEAD_START_MIN = {
 def acknowledge_by(level: int, now: datetime) -> datetime:
     """When a risk case of this level (1 to 3) must be acknowledged."""
     return now + timedelta(minutes=ACKNOWLEDGE_MIN[level])
+
+
+def contact_by(level: int, now: datetime) -> datetime:
+    """When somebody at risk (1 to 3) must have heard from a person."""
+    return now + timedelta(minutes=CONTACT_MIN[level])
+
+
+def assess_by(level: int, now: datetime) -> datetime:
+    """When somebody must have judged how a person at risk (1 to 3) is."""
+    return now + timedelta(minutes=ASSESS_MIN[level])
+
+
+def ladder(level: int, began_at: datetime, due_at: datetime, now: datetime) -> list[int]:
+    """The steps that have come by now, in per cent of the time from began_at to due_at.
+
+    After 100 each repetition adds one: 101, 102 ... Of these only the latest is listed, so that a
+    server that was away for a night does not make up for every call of it. Moments are compared,
+    never counted, so neither a restart nor a change of the clocks moves a step.
+    """
+    whole = max(due_at - began_at, timedelta(seconds=1))
+    steps = [step for step in LADDER if began_at + whole * (step / 100) <= now]
+    if now >= due_at:
+        again = int((now - due_at) / timedelta(minutes=REPEAT_MIN[level]))
+        steps += [100 + again] if again else []
+    return steps
 
 
 def decide_by(level: int, now: datetime) -> datetime:

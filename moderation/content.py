@@ -83,6 +83,11 @@ def register(kind: Kind) -> None:
     _kinds[kind.name] = kind
 
 
+def kinds() -> list[Kind]:
+    """Every kind that is known, by what members call it."""
+    return sorted(_kinds.values(), key=lambda kind: kind.label)
+
+
 def kind_of(name: str) -> Kind:
     """The kind registered under this name. Raises KeyError."""
     return _kinds[name]

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from community.members.words import clean_text
+from moderation import sanctions
 from moderation.guidelines import GUIDELINES, TEMPLATES, unfilled
 from moderation.models import Level, State
 
@@ -18,6 +19,14 @@ OUTCOMES = {
     State.MASKED: "Publish with the marked part hidden",
     State.REMOVED: "Do not publish",
 }
+
+
+# How much danger a moderator reads in a text, about its author.
+URGENCIES_OF = [
+    (str(Level.AMBER.value), "They are having a hard time"),
+    (str(Level.RED.value), "They do not seem safe"),
+    (str(Level.CRISIS.value), "They may be in danger right now"),
+]
 
 
 class Words(forms.CharField):
@@ -61,6 +70,23 @@ class DecisionForm(forms.Form):
         help_text="They see these words. Fill in what stands in {braces}.",
         most=REASON_MOST,
         rows=5,
+        required=False,
+    )
+    author_step = forms.ChoiceField(
+        label="And the author?",
+        help_text="A proposal binds nobody until a person makes it active.",
+        choices=[
+            ("", "Nothing is held against them"),
+            *((kind.value, kind.label) for kind in dict(sanctions.LADDER.values())),
+        ],
+        required=False,
+    )
+    risk_level = forms.TypedChoiceField(
+        label="Is the author in danger?",
+        help_text="This calls for help at once. It never takes anything away from them.",
+        choices=[("0", "I see no sign of it"), *URGENCIES_OF],
+        coerce=int,
+        empty_value="",
         required=False,
     )
     note = Words(
@@ -125,19 +151,6 @@ class LetterForm(forms.Form):
         if left := unfilled(text):
             raise ValidationError(f"Not sent yet: please fill in {', '.join(left)}.")
         return text
-
-
-class ClosingForm(forms.Form):
-    """How a person's case ends."""
-
-    outcome = Words(
-        label="What came of it",
-        help_text="Who was reached, what was agreed, who follows up.",
-        most=NOTE_MOST,
-        rows=3,
-        error_messages={"required": "Say in a sentence what came of it, then close the case."},
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
 URGENCIES = [

@@ -28,6 +28,11 @@ from moderation.desk_rows import Training as Training
 from moderation.disclosure_rows import Basis as Basis
 from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
 from moderation.disclosure_rows import DisclosureState as DisclosureState
+from moderation.duty_rows import Alert as Alert
+from moderation.duty_rows import Channel as Channel
+from moderation.duty_rows import ClockBeat as ClockBeat
+from moderation.duty_rows import ClockEvent as ClockEvent
+from moderation.duty_rows import DutyShift as DutyShift
 from moderation.quality_rows import Axis as Axis
 from moderation.quality_rows import GoldenText as GoldenText
 from moderation.quality_rows import Label as Label
@@ -41,6 +46,8 @@ from moderation.quality_rows import ThresholdSet as ThresholdSet
 from moderation.report_rows import Report as Report
 from moderation.report_rows import ReportReason as ReportReason
 from moderation.report_rows import ReportState as ReportState
+from moderation.risk_rows import Criterion as Criterion
+from moderation.risk_rows import FollowUp as FollowUp
 from moderation.sanction_rows import BEGAN as BEGAN
 from moderation.sanction_rows import HEAVY as HEAVY
 from moderation.sanction_rows import Appeal as Appeal
@@ -93,6 +100,8 @@ class Submission(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="+")
     mode = models.CharField(max_length=10, default="hybrid")
+    # The name it stands under, when that is not the author's own; see shown_name.
+    byline = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.SCREENING)
     latest = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, related_name="+")
     shown = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, related_name="+")
@@ -114,6 +123,16 @@ class Submission(models.Model):
     def is_public(self) -> bool:
         """Others may see it."""
         return self.state in PUBLIC
+
+    @property
+    def shown_name(self) -> str:
+        """The name under which it stands for other members."""
+        return self.byline or self.author.public_name
+
+    @property
+    def desk_name(self) -> str:
+        """The name the desk reads: behind an alias only a reveal with a reason looks."""
+        return self.byline or self.author.name
 
 
 def digest(title: str, body: str) -> str:
@@ -294,7 +313,18 @@ class RiskSource(models.TextChoices):
 class RiskState(models.TextChoices):
     RAISED = "raised", "Nobody has answered yet"
     ACKNOWLEDGED = "acknowledged", "Somebody is on it"
+    # Judged; what is done about it goes on, with follow-ups, until the last of them.
+    PLAN = "plan", "A plan was made with them"
+    CLINICAL = "clinical", "Their clinician has taken over"
+    EMERGENCY = "emergency", "Emergency help was called"
+    # One person finds no danger; for a crisis, another one has to agree.
+    STAND_DOWN = "stand_down", "Waits for a second person"
+    STOOD_DOWN = "stood_down", "No danger was found; asked again later"
     CLOSED = "closed", "Closed"
+
+
+# Somebody has judged how the person is, and what is done goes on.
+CARED_FOR = (RiskState.PLAN, RiskState.CLINICAL, RiskState.EMERGENCY, RiskState.STOOD_DOWN)
 
 
 class RiskCase(models.Model):
@@ -305,11 +335,19 @@ class RiskCase(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level)
     state = models.CharField(max_length=12, choices=RiskState, default=RiskState.RAISED)
     raised_at = models.DateTimeField(default=timezone.now)
+    # When help was last asked for, or became more urgent: the three clocks run from here.
+    asked_at = models.DateTimeField(default=timezone.now)
     acknowledge_due_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    contact_due_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
+    assess_due_at = models.DateTimeField(null=True)
+    assessed_at = models.DateTimeField(null=True)
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True)
+    # Who found no danger, while a second person is asked.
+    stand_down_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -319,6 +357,20 @@ class RiskCase(models.Model):
                 name="one_open_risk_case_per_person",
             )
         ]
+
+    def due_of(self, clock: str) -> datetime:
+        """When a promise is due: 'acknowledge', 'contact' or 'assess'."""
+        due: datetime | None = getattr(self, f"{clock}_due_at")
+        return due or self.acknowledge_due_at
+
+    def has_met(self, clock: str) -> bool:
+        """The promise is kept."""
+        met = {
+            "acknowledge": self.acknowledged_at,
+            "contact": self.contacted_at,
+            "assess": self.assessed_at,
+        }
+        return self.state == RiskState.CLOSED or met[clock] is not None
 
 
 class RiskEvent(AppendOnly):

@@ -10,7 +10,7 @@ from community.members import audit
 from community.members.access import SignedIn, needs
 from community.members.models import Member
 from moderation import figures as counted
-from moderation import figures_page, shadow
+from moderation import figures_page, proposer, shadow
 from moderation import quality as looks
 from moderation import threshold_sets as cutoffs
 from moderation.access import care_team_only
@@ -273,11 +273,16 @@ def _days(request: SignedIn) -> int:
 
 @answerable_only
 def threshold_sets(request: SignedIn) -> HttpResponse:
-    """Which cut-offs are in use, and every version there was. POST proposes a new one."""
+    """Which cut-offs are in use, and every version there was. POST proposes a new one; with
+    ?suggest the form begins with what the decisions of the clinic say."""
     clinic_id = request.user.clinic_id
     in_use = cutoffs.current(clinic_id)
     values = in_use.values if in_use else cutoffs.built_in()
-    form = ThresholdForm(request.POST if request.method == "POST" else None, initial=values)
+    suggestion = proposer.suggest(clinic_id) if "suggest" in request.GET else None
+    initial = dict(suggestion.values) if suggestion else dict(values)
+    if suggestion and suggestion.changed:
+        initial["note"] = "Worked out from our decisions."
+    form = ThresholdForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = cutoffs.propose(request.user, form.values, form.cleaned_data["note"])
@@ -293,6 +298,10 @@ def threshold_sets(request: SignedIn) -> HttpResponse:
         "form": form,
         "in_use": in_use,
         "values": _labelled(values),
+        "suggestion": suggestion,
+        "said": [(THRESHOLD_LABELS[name], why) for name, why in suggestion.said]
+        if suggestion
+        else [],
         "rows": list(rows.order_by("-version")[:ROWS]),
     }
     status = 422 if form.errors else 200

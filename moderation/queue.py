@@ -125,7 +125,9 @@ def seen_by(member: Member, looking: Looking, now: datetime) -> QuerySet[ReviewC
 
 
 def _named(words: str) -> Q:
-    named = Q(submission__author__name__icontains=words)
+    # A name leads to nothing that was written under an alias.
+    named = Q(submission__author__name__icontains=words, submission__byline="")
+    named |= Q(submission__byline__icontains=words)
     named |= Q(submission__group__name__icontains=words)
     return named | Q(id=int(words)) if words.isdecimal() and len(words) < 18 else named
 

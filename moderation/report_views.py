@@ -68,7 +68,7 @@ def _report(request: SignedIn, submission: Submission, data: dict[str, Any]) -> 
     except TooMany:
         return render(request, "moderation/report_later.html", status=429)
     needed = needs_help(data["text"]) >= Level.RED
-    context = {"report": made, "author": submission.author, "help_needed": needed}
+    context = {"report": made, "name": submission.shown_name, "help_needed": needed}
     return render(request, "moderation/report_done.html", context)
 
 

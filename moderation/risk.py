@@ -1,10 +1,11 @@
-"""People who may be in danger: raising, acknowledging, closing. Nothing here takes anything away.
+"""People who may be in danger: raising, answering, judging, asking again. Nothing is taken away.
 
 Everything in this file depends on the database alone, and is written in the transaction of what
 caused it, so that no queue, model or network can lose a call for help.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
@@ -15,15 +16,32 @@ from community.members import audit
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
-from moderation import clocks
-from moderation.models import Level, RiskCase, RiskEvent, RiskSource, RiskState, Submission
+from moderation import clocks, duty
+from moderation.models import (
+    CARED_FOR,
+    Criterion,
+    FollowUp,
+    Level,
+    RiskCase,
+    RiskEvent,
+    RiskSource,
+    RiskState,
+    Submission,
+)
 
 # A form sent twice in a row says one thing.
 TWICE = timedelta(minutes=10)
+# The promises made to a person at risk.
+CLOCKS = ("acknowledge", "contact", "assess")
+MET = ("acknowledged_at", "contacted_at", "assessed_at")
 
 
 class RiskCaseClosed(Exception):
     """The case is closed, or nobody has said yet that they are on it."""
+
+
+class SecondPerson(Exception):
+    """Somebody else has to agree: nobody stands a crisis down alone."""
 
 
 class NewSignal(Exception):
@@ -68,25 +86,42 @@ def raise_risk(
         _, new_signal = RiskEvent.objects.get_or_create(
             case=case, kind="signal", level=level, submission=submission, defaults=signal
         )
-    if level > case.level:
-        _raise_level(case, level)
+    anew = new_signal and case.state in (*CARED_FOR, RiskState.STAND_DOWN)
+    if level > case.level or anew:
+        _ask_anew(case, max(level, case.level))
     if new_signal:
         event = {"t": "risk", "case": case.id, "level": int(case.level), "state": case.state}
         publish_on_commit(desk_topic(case.clinic_id), event)
         if level >= Level.RED:
             publish_on_commit(member_topic(member.id), {"t": "help"})
+        if case.level >= Level.RED and case.state == RiskState.RAISED:
+            duty.page(case)
         audit.record(by, "risk.signal", case, about=member, source=source.value, level=int(level))
     return case
 
 
-def _raise_level(case: RiskCase, level: int) -> None:
-    """Make a locked case more urgent. The clock never moves away from what was promised."""
-    due = clocks.acknowledge_by(level, timezone.now())
-    if case.state == RiskState.RAISED:
-        due = min(due, case.acknowledge_due_at)
-    case.level, case.acknowledge_due_at = level, due
-    case.state, case.acknowledged_at = RiskState.RAISED, None
-    case.save(update_fields=["level", "acknowledge_due_at", "state", "acknowledged_at"])
+def _ask_anew(case: RiskCase, level: int) -> None:
+    """Start the three clocks of a locked case. What was promised and not kept stays promised."""
+    now = timezone.now()
+    due = _dues(level, now)
+    for clock in CLOCKS:
+        at = due[f"{clock}_due_at"]
+        if not case.has_met(clock):
+            at = min(at, case.due_of(clock))
+        setattr(case, f"{clock}_due_at", at)
+    if case.acknowledged_at is not None:
+        case.asked_at = now
+    case.level, case.state = level, RiskState.RAISED
+    case.acknowledged_at = case.contacted_at = case.assessed_at = None
+    case.save(update_fields=["level", "state", "asked_at", *due, *MET])
+
+
+def _dues(level: int, now: datetime) -> dict[str, datetime]:
+    return {
+        "acknowledge_due_at": clocks.acknowledge_by(level, now),
+        "contact_due_at": clocks.contact_by(level, now),
+        "assess_due_at": clocks.assess_by(level, now),
+    }
 
 
 def _open_case(member: Member, level: int) -> RiskCase:
@@ -103,7 +138,7 @@ def _open_case(member: Member, level: int) -> RiskCase:
                     member=member,
                     clinic_id=member.clinic_id,
                     level=level,
-                    acknowledge_due_at=clocks.acknowledge_by(level, timezone.now()),
+                    **_dues(level, timezone.now()),
                 )
         except IntegrityError:
             # Another transaction opened it between our look and our insert: look again.
@@ -189,20 +224,118 @@ def write(case: RiskCase, by: Member, text: str) -> RiskEvent:
 
 
 @transaction.atomic
-def close(case: RiskCase, by: Member, outcome: str, *, seen: int) -> None:
-    """Close an acknowledged case with what came of it.
+def assess(
+    case: RiskCase,
+    by: Member,
+    *,
+    level: int,
+    criteria: Sequence[Criterion],
+    way: RiskState,
+    text: str,
+    seen: int,
+) -> None:
+    """Judge how somebody is, and say what is done: PLAN, CLINICAL, EMERGENCY or STOOD_DOWN.
 
-    seen: the id of the last event on the page the moderator decided from. Raises RiskCaseClosed,
-    or NewSignal when a signal came after it: nobody closes over a call they have not read.
+    level: green to crisis; only this may lower it. What is done goes on with follow-ups after 24
+    and 72 hours. No danger found: the case closes, unless it was a crisis at any time since it was
+    opened; then a second person has to agree (`agree`). seen: the id of the last event on the page
+    that was judged from. Raises RiskCaseClosed before anybody is on it, and NewSignal when a call
+    came after that event: nobody judges over a call they have not read.
     """
-    locked = RiskCase.objects.select_for_update(no_key=True).get(id=case.id)
-    if locked.state != RiskState.ACKNOWLEDGED:
+    locked = _locked(case)
+    if locked.state in (RiskState.RAISED, RiskState.CLOSED):
         raise RiskCaseClosed
     if locked.events.filter(kind="signal", id__gt=seen).exists():
         raise NewSignal
-    locked.state, locked.closed_at, locked.outcome = RiskState.CLOSED, timezone.now(), outcome
+    found = [Criterion(one).label for one in criteria]
+    locked.level, locked.assessed_at = max(level, Level.GREEN), timezone.now()
+    locked.owner, locked.outcome = by, text
+    locked.state, locked.stand_down_by = way, None
+    if way == RiskState.STOOD_DOWN:
+        crisis = locked.events.filter(kind="signal", level=Level.CRISIS).exists()
+        locked.state = RiskState.STAND_DOWN if crisis else RiskState.CLOSED
+        locked.stand_down_by = by if crisis else None
+        locked.closed_at = None if crisis else timezone.now()
+    locked.save(
+        update_fields=[
+            *("level", "assessed_at", "owner", "outcome", "state", "stand_down_by", "closed_at")
+        ]
+    )
+    _note(locked, "assessed", by, "\n".join([*found, text]))
+    if locked.state == RiskState.CLOSED:
+        _note(locked, "closed", by)
+    elif locked.state in CARED_FOR:
+        _plan_follow_ups(locked)
+
+
+@transaction.atomic
+def agree(case: RiskCase, by: Member) -> None:
+    """The second person finds no danger either. They are asked again after 24 and 72 hours.
+
+    Raises SecondPerson for whoever found so first, RiskCaseClosed when nothing waits for it.
+    """
+    locked = _waiting_for_second(case, by)
+    locked.state = RiskState.STOOD_DOWN
+    locked.save(update_fields=["state"])
+    _note(locked, "agreed", by)
+    _plan_follow_ups(locked)
+
+
+@transaction.atomic
+def disagree(case: RiskCase, by: Member, text: str) -> None:
+    """The second person sees danger: the case is theirs, to be judged anew. Raises as `agree`."""
+    locked = _waiting_for_second(case, by)
+    locked.state, locked.owner = RiskState.ACKNOWLEDGED, by
+    locked.level, locked.assessed_at = max(locked.level, Level.RED), None
+    locked.asked_at = timezone.now()
+    locked.assess_due_at = clocks.assess_by(locked.level, locked.asked_at)
+    locked.save(
+        update_fields=["state", "owner", "level", "assessed_at", "asked_at", "assess_due_at"]
+    )
+    _note(locked, "disagreed", by, text)
+
+
+@transaction.atomic
+def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
+    """Write down how somebody is after 24 or 72 hours. True when it was the last: the case closes.
+
+    Raises RiskCaseClosed when nothing is to be followed up, NewSignal as `assess`.
+    """
+    locked = _locked(case)
+    following = locked.follow_ups.filter(done_at=None).order_by("due_at")
+    if locked.state not in CARED_FOR or not following.exists():
+        raise RiskCaseClosed
+    if locked.events.filter(kind="signal", id__gt=seen).exists():
+        raise NewSignal
+    FollowUp.objects.filter(id=following[0].id).update(done_at=timezone.now(), by=by)
+    _note(locked, "followed_up", by, text)
+    if locked.follow_ups.filter(done_at=None).exists():
+        return False
+    locked.state, locked.closed_at, locked.outcome = RiskState.CLOSED, timezone.now(), text
     locked.save(update_fields=["state", "closed_at", "outcome"])
-    _note(locked, "closed", by, outcome)
+    _note(locked, "closed", by)
+    return True
+
+
+def _locked(case: RiskCase) -> RiskCase:
+    return RiskCase.objects.select_for_update(no_key=True).get(id=case.id)
+
+
+def _waiting_for_second(case: RiskCase, by: Member) -> RiskCase:
+    locked = _locked(case)
+    if locked.state != RiskState.STAND_DOWN:
+        raise RiskCaseClosed
+    if locked.stand_down_by_id == by.id:
+        raise SecondPerson
+    return locked
+
+
+def _plan_follow_ups(case: RiskCase) -> None:
+    """Ask again after 24 and 72 hours, counted from now. What was planned before gives way."""
+    now = timezone.now()
+    case.follow_ups.filter(done_at=None).delete()
+    for hours in clocks.FOLLOW_UP_H:
+        FollowUp.objects.create(case=case, after_h=hours, due_at=now + timedelta(hours=hours))
 
 
 def _say(case: RiskCase, kind: str, by: Member, text: str) -> RiskEvent:
@@ -214,6 +347,9 @@ def _say(case: RiskCase, kind: str, by: Member, text: str) -> RiskEvent:
     if said is not None:
         return said
     if kind == "message":
+        RiskCase.objects.filter(id=case.id, contacted_at__isnull=True).update(
+            contacted_at=timezone.now()
+        )
         tell(locked.member, "message", reverse("members:home"))
     return _note(locked, kind, by, text)
 

@@ -116,10 +116,16 @@ def pending_of(moderator: Member) -> QuerySet[PendingDecision]:
     return mine.select_related("case__submission__author").order_by("-id")
 
 
-def lost_by(moderator: Member) -> QuerySet[PendingDecision]:
-    """Decisions that could not take effect, because the text changed first."""
+def waiting_of(moderator: Member) -> list[PendingDecision]:
+    """What somebody decided and can still take back, or that could not count, latest first."""
+    mine = PendingDecision.objects.filter(moderator=moderator)
+    return list(mine.select_related("case__submission__author").order_by("-id")[:ROUND])
+
+
+def lost_of(case: ReviewCase, moderator: Member) -> PendingDecision | None:
+    """What somebody had decided about a case before the text changed under it."""
     mine = PendingDecision.objects.filter(moderator=moderator, lost_at__isnull=False)
-    return mine.select_related("case__submission__author").order_by("id")
+    return mine.filter(case=case).first()
 
 
 @transaction.atomic

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from moderation import disclosure_views, quality_views, report_views, sanction_views, views
+from moderation import (
+    desk_views,
+    disclosure_views,
+    duty_views,
+    quality_views,
+    report_views,
+    sanction_views,
+    views,
+)
 
 app_name = "moderation"
 urlpatterns = [
@@ -10,14 +18,29 @@ urlpatterns = [
     path("case/<int:case_id>/take/", views.take, name="take"),
     path("case/<int:case_id>/give-back/", views.give_back, name="give_back"),
     path("case/<int:case_id>/decide/", views.decide, name="decide"),
+    path("case/<int:case_id>/skip/", desk_views.skip, name="skip"),
+    path("case/<int:case_id>/take-back/", desk_views.take_back_decision, name="take_back_decision"),
+    path("views/", desk_views.keep_view, name="keep_view"),
+    path("views/<int:view_id>/drop/", desk_views.drop_view, name="drop_view"),
+    path("mine/", desk_views.my_desk, name="my_desk"),
+    path("mine/rest/", desk_views.rest, name="rest"),
+    path("mine/back/", desk_views.come_back, name="come_back"),
+    path("mine/words/", desk_views.write_buddy, name="write_buddy"),
+    path("mine/words/read/", desk_views.read_notes, name="read_notes"),
     path("person/<int:case_id>/", views.risk, name="risk"),
     path("person/<int:case_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("person/<int:case_id>/note/", views.add_note, name="add_note"),
     path("person/<int:case_id>/write/", views.write, name="write"),
-    path("person/<int:case_id>/close/", views.close_case, name="close_case"),
+    path("person/<int:case_id>/assess/", views.assess, name="assess"),
+    path("person/<int:case_id>/follow-up/", views.follow_up, name="follow_up"),
+    path("person/<int:case_id>/second/", views.second_person, name="second_person"),
     path("need-a-person/", views.need_person, name="need_person"),
     path("worried/<int:member_id>/", views.worried, name="worried"),
     path("text/<int:submission_id>/", views.my_text, name="my_text"),
+    path("duty/", duty_views.roster, name="roster"),
+    path("duty/here/", duty_views.begin_duty, name="begin_duty"),
+    path("duty/leave/", duty_views.end_duty, name="end_duty"),
+    path("duty/<int:shift_id>/drop/", duty_views.drop_duty, name="drop_duty"),
     path("identity/", disclosure_views.disclosures, name="disclosures"),
     path("identity/ask/<int:member_id>/", disclosure_views.ask_disclosure, name="ask_disclosure"),
     path("identity/<int:request_id>/", disclosure_views.disclosure, name="disclosure"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import audit
 from community.members.access import SignedIn
-from moderation import appeals, casefile, review, sanctions
+from moderation import appeals, casefile, ladder, review, sanctions, undo, wellbeing
 from moderation import queue as desk_queue
 from moderation import risk as at_risk
 from moderation.access import (
@@ -24,21 +25,27 @@ from moderation.access import (
     risk_case_for,
 )
 from moderation.content import content_of, kind_of
-from moderation.forms import ClosingForm, DecisionForm, LetterForm, NoteForm, WorryForm
+from moderation.desk_forms import LookForm, SkipForm
+from moderation.forms import DecisionForm, LetterForm, NoteForm, WorryForm
 from moderation.guidelines import GUIDELINES, TEMPLATES, kind_sentence
 from moderation.models import (
+    Criterion,
     Decision,
+    Level,
+    PendingDecision,
     ReviewCase,
     ReviewState,
     RiskCase,
     RiskEvent,
+    RiskSource,
     RiskState,
     Screening,
     State,
     Submission,
 )
 from moderation.review import CaseTaken, ClaimLost, ConflictOfInterest, NothingToHide
-from moderation.risk import NewSignal, RiskCaseClosed
+from moderation.risk import NewSignal, RiskCaseClosed, SecondPerson
+from moderation.risk_forms import AssessForm, FollowUpForm
 from moderation.screening import health
 
 # More rows than this help nobody; "next" finds the right one among all.
@@ -53,22 +60,28 @@ ROWS = 50
 def queue(request: SignedIn) -> HttpResponse:
     """People at risk above, texts to read below. Two lists, since these are two questions."""
     now, member = timezone.now(), request.user
-    waiting = desk_queue.waiting(member)
-    cases = list(
-        waiting.select_related("submission__author", "submission__group", "claimed_by")[:ROWS]
-    )
+    look = LookForm(request.GET, member=member)
+    waiting = desk_queue.seen_by(member, look.looking, now)
+    cases = list(desk_queue.with_people(waiting, member)[:ROWS])
+    habits = wellbeing.habits_of(member)
     for case in cases:
         case.claim = casefile.claim_of(case, member, now)  # type: ignore[attr-defined]
         case.kind_label = casefile.kind_label(case.submission.kind)  # type: ignore[attr-defined]
     context = {
         "people": _people_at_risk(member.clinic_id),
         "cases": cases,
-        "waiting": waiting.count(),
+        "waiting": desk_queue.count(waiting),
+        "look": look,
+        "views": desk_queue.views_of(member),
+        "lately": undo.waiting_of(member),
+        "load": wellbeing.load_of(member, now, habits),
+        "habits": habits,
         "appeals": list(appeals.waiting(member)[:ROWS]),
         "proposed": sanctions.proposed_to(member).count(),
         "rows": ROWS,
         "now": now,
         "filter_note": health.note(),
+        "clocks_stopped": ladder.has_stopped(),
     }
     return render(request, "moderation/queue.html", context)
 
@@ -109,21 +122,25 @@ def take_next(request: SignedIn) -> HttpResponse:
 def case(request: SignedIn, case_id: int) -> HttpResponse:
     """A text with all that is needed to judge it. Looking claims nothing, and is written down."""
     case = case_for(request.user, case_id)
-    audit.record(request.user, "case.read", case, about=case.submission.author_id)
-    return _case_page(request, case)
+    # HEAD shows nothing: the page asks with it whether one is still signed in.
+    if request.method == "GET":
+        audit.record(request.user, "case.read", case, about=case.submission.author_id)
+    return case_page(request, case, typed=undo.lost_of(case, request.user))
 
 
-def _case_page(
+def case_page(
     request: SignedIn,
     case: ReviewCase,
     *,
     form: DecisionForm | None = None,
+    typed: PendingDecision | None = None,
     changed: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The case's page; typed: what was decided and then taken back or lost, for the form."""
     file = casefile.open_file(case, request.user)
     if form is None:
-        form = DecisionForm(masks=file.masks, initial={"template": "own"})
+        form = DecisionForm(masks=file.masks, initial=_again(typed))
     context = {
         "file": file,
         "case": case,
@@ -131,8 +148,16 @@ def _case_page(
         "changed": changed or [],
         "templates": TEMPLATES,
         "guidelines": GUIDELINES,
+        "skip_form": SkipForm(),
     }
     return render(request, "moderation/case.html", context, status=status)
+
+
+def _again(typed: PendingDecision | None) -> dict[str, Any]:
+    if typed is None:
+        return {"template": "own"}
+    names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
+    return {"template": typed.template or "own", **{name: getattr(typed, name) for name in names}}
 
 
 @care_team_only
@@ -158,9 +183,10 @@ def take(request: SignedIn, case_id: int) -> HttpResponse:
 def _typed_again(request: SignedIn, case_id: int, changed: list[str], status: int) -> HttpResponse:
     """The case as it is now, with what the moderator had typed into the form."""
     case = case_for(request.user, case_id)
-    typed = {name: request.POST.get(name, "") for name in ("outcome", "policy", "reason", "note")}
+    names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
+    typed = {name: request.POST.get(name, "") for name in names}
     form = DecisionForm(masks=bool(case.revision.masks), initial={**typed, "template": "own"})
-    return _case_page(request, case, form=form, changed=changed, status=status)
+    return case_page(request, case, form=form, changed=changed, status=status)
 
 
 @care_team_only
@@ -181,18 +207,15 @@ def decide(request: SignedIn, case_id: int) -> HttpResponse:
     if _decided_by_me(case, request):
         return _after_decision(request)
     if not form.is_valid():
-        return _case_page(request, case, form=form, status=422)
+        return case_page(request, case, form=form, status=422)
     data = form.cleaned_data
     try:
-        review.decide(
+        waits = undo.decide_soon(
             case,
             request.user,
-            State(data["outcome"]),
+            _judgement(case, data),
             token=data["token"],
             revision_id=data["revision"],
-            policy=data["policy"],
-            reason=data["reason"],
-            note=data["note"],
         )
     except (ClaimLost, NothingToHide):
         case = case_for(request.user, case_id)
@@ -201,8 +224,31 @@ def decide(request: SignedIn, case_id: int) -> HttpResponse:
     except ConflictOfInterest:
         messages.warning(request, "This is your own text. Somebody else decides about it.")
         return redirect("moderation:case", case_id)
-    messages.success(request, f"Decided: {State(data['outcome']).label}. The author was told.")
+    if data["risk_level"]:
+        # Help waits for no undo.
+        at_risk.raise_risk(
+            case.submission.author,
+            Level(data["risk_level"]),
+            RiskSource.MODERATOR,
+            submission=case.submission,
+            by=request.user,
+        )
+    told = "The author was told." if waits is None else "You can still take it back."
+    messages.success(request, f"Decided: {State(data['outcome']).label}. {told}")
     return _after_decision(request)
+
+
+def _judgement(case: ReviewCase, data: dict[str, Any]) -> undo.Judgement:
+    return undo.Judgement(
+        outcome=State(data["outcome"]),
+        policy=data["policy"],
+        reason=data["reason"],
+        note=data["note"],
+        masks=tuple((a, b, kind) for a, b, kind in case.revision.masks),
+        template=data["template"],
+        author_step=data["author_step"],
+        risk_level=data["risk_level"] or 0,
+    )
 
 
 _STALE = "Something about this text changed since you opened it. Please look once more."
@@ -211,7 +257,11 @@ _STALE = "Something about this text changed since you opened it. Please look onc
 def _decided_by_me(case: ReviewCase, request: SignedIn) -> bool:
     """This very form arrived before: pressed twice, or sent again by the browser."""
     revision_id = request.POST.get("revision", "")
-    if case.state != ReviewState.DECIDED or not revision_id.isdecimal():
+    if not revision_id.isdecimal():
+        return False
+    if case.state == ReviewState.DECIDING:
+        return case.claimed_by_id == request.user.id
+    if case.state != ReviewState.DECIDED:
         return False
     return Decision.objects.filter(
         submission=case.submission_id, by=request.user, revision_id=int(revision_id[:18])
@@ -238,7 +288,8 @@ def risk(request: SignedIn, case_id: int) -> HttpResponse:
     Looking is written down.
     """
     case = risk_case_for(request.user, case_id)
-    audit.record(request.user, "risk.read", case, about=case.member_id)
+    if request.method == "GET":
+        audit.record(request.user, "risk.read", case, about=case.member_id)
     return _person_page(request, case)
 
 
@@ -274,7 +325,11 @@ def _person_page(
         "typed": typed,
         "note_form": forms.get("note_form") or NoteForm(),
         "letter_form": forms.get("letter_form") or LetterForm(),
-        "closing_form": forms.get("closing_form") or ClosingForm(initial={"seen": seen}),
+        "assess_form": forms.get("assess_form")
+        or AssessForm(initial={"seen": seen, "level": str(int(case.level))}),
+        "follow_form": forms.get("follow_form") or FollowUpForm(initial={"seen": seen}),
+        "follow_ups": [row for row in case.follow_ups.all() if row.done_at is None],
+        "may_assess": case.state not in (RiskState.RAISED, RiskState.CLOSED),
     }
     return render(request, "moderation/risk.html", context, status=status)
 
@@ -325,25 +380,81 @@ def write(request: SignedIn, case_id: int) -> HttpResponse:
 
 @care_team_only
 @require_POST
-def close_case(request: SignedIn, case_id: int) -> HttpResponse:
-    """Close a person's case with what came of it; never over a signal that was not read."""
-    case, form = risk_case_for(request.user, case_id), ClosingForm(request.POST)
+def assess(request: SignedIn, case_id: int) -> HttpResponse:
+    """Judge how somebody is and what is done; never over a signal that was not read."""
+    case, form = risk_case_for(request.user, case_id), AssessForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, case, closing_form=form, status=422)
+        return _person_page(request, case, assess_form=form, status=422)
+    data = form.cleaned_data
     try:
-        at_risk.close(
-            case, request.user, form.cleaned_data["outcome"], seen=form.cleaned_data["seen"]
+        at_risk.assess(
+            case,
+            request.user,
+            level=data["level"],
+            criteria=[Criterion(one) for one in data["criteria"]],
+            way=RiskState(data["way"]),
+            text=data["text"],
+            seen=data["seen"],
         )
     except NewSignal:
-        last = case.events.aggregate(last=Max("id"))["last"]
-        typed = {"outcome": form.cleaned_data["outcome"], "seen": last}
-        problem = "Something new came in about this person. Please read it before you close."
-        again = ClosingForm(initial=typed)
-        return _person_page(request, case, problem=problem, closing_form=again, status=409)
+        return _something_new(request, case, "assess_form", AssessForm, data)
     except RiskCaseClosed:
-        return _closed_meanwhile(request, case_id, form.cleaned_data["outcome"], closing_form=form)
-    messages.success(request, "The case is closed. A new signal opens a new one.")
-    return redirect("moderation:queue")
+        return _closed_meanwhile(request, case_id, data["text"], assess_form=form)
+    messages.success(request, "Written down. Thank you for looking after them.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def follow_up(request: SignedIn, case_id: int) -> HttpResponse:
+    """Write down how somebody is after a day, or after three."""
+    case, form = risk_case_for(request.user, case_id), FollowUpForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, case, follow_form=form, status=422)
+    data = form.cleaned_data
+    try:
+        last = at_risk.follow_up(case, request.user, data["text"], seen=data["seen"])
+    except NewSignal:
+        return _something_new(request, case, "follow_form", FollowUpForm, data)
+    except RiskCaseClosed:
+        return _closed_meanwhile(request, case_id, data["text"], follow_form=form)
+    if last:
+        messages.success(request, "The case is closed. A new signal opens a new one.")
+    else:
+        messages.success(request, "Written down. They are asked once more.")
+    return redirect("moderation:risk", case_id)
+
+
+@care_team_only
+@require_POST
+def second_person(request: SignedIn, case_id: int) -> HttpResponse:
+    """The second person agrees that a crisis is over, or takes the case on."""
+    case, form = risk_case_for(request.user, case_id), NoteForm(request.POST)
+    agrees = request.POST.get("answer") == "agree"
+    if not agrees and not form.is_valid():
+        problem = "Say in the note for the team what you see, then take it on."
+        return _person_page(request, case, note_form=form, problem=problem, status=422)
+    try:
+        if agrees:
+            at_risk.agree(case, request.user)
+        else:
+            at_risk.disagree(case, request.user, form.cleaned_data["note"])
+    except SecondPerson:
+        messages.warning(request, "You found so yourself; somebody else has to agree.")
+    except RiskCaseClosed:
+        messages.info(request, "Somebody answered this already.")
+    return redirect("moderation:risk", case_id)
+
+
+def _something_new(
+    request: SignedIn, case: RiskCase, name: str, form: type[Form], data: dict[str, Any]
+) -> HttpResponse:
+    """409 with what was typed, to be sent again once the new signal was read."""
+    last = case.events.aggregate(last=Max("id"))["last"]
+    problem = "Something new came in about this person. Please read it before you go on."
+    again = form(initial={**data, "seen": last})
+    page: dict[str, Any] = {"problem": problem, "status": 409, name: again}
+    return _person_page(request, case, **page)
 
 
 def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any) -> HttpResponse:
@@ -353,7 +464,7 @@ def _closed_meanwhile(request: SignedIn, case_id: int, typed: str, **forms: Any)
         problem = "This case is closed. A new signal opens a new one."
     else:
         problem = "Nobody has said yet that they are on it. Press “I am on it” first."
-    no_form = case.state == RiskState.CLOSED or "closing_form" in forms
+    no_form = case.state == RiskState.CLOSED or bool({"assess_form", "follow_form"} & forms.keys())
     page: dict[str, Any] = {"problem": problem, "status": 409, "typed": typed if no_form else ""}
     return _person_page(request, case, **page, **forms)
 

@@ -8,17 +8,28 @@ from typing import Any
 import pytest
 
 from community.chat import actions as chat
+from community.chat.models import Hand
 from community.forums import actions as forums
-from community.members import invitations
-from community.members.models import Group, Member
+from community.members import digests, invitations
+from community.members.models import Group, Member, Preferences
 from events.tokens import token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
-from moderation import appeals, disclosure, risk
+from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
-from tests import make_events, make_forums, make_quality, make_sanctions
+from tests import (
+    make_batches,
+    make_events,
+    make_forums,
+    make_mentorship,
+    make_quality,
+    make_sanctions,
+)
 from tests.make import member as make_member
+
+_BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
+STEPS = ("assess", "follow_up", "second_person")
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     """Ana wrote a post, a message and something doubtful, and may be at risk; mia is asked about
     pia and goes with tess; there is an invitation into the group and a workshop with one place."""
     made = invitations.invite(ada, groups=[group], life=timedelta(days=1))
+    batch = make_batches.waiting(ada, group)
     post = make_forums.published(make_forums.board(group), ana, "A clean text.")
     room = chat.open_room(group, "Evening room")
     said = chat.say(ana, room.id, "Hello all", str(uuid.uuid4())).message
@@ -60,40 +72,49 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     mentorship.mentor_says_yes(first, mia)
     pair = mentorship.mentee_says_yes(first, tess)
     asked = mentorship.propose(moss, mia, pia, "Likes evenings.")
+    edge = make_mentorship.edge(moss, ana, mia)
     look = make_quality.for_reader(moss, ana)
+    here = duty.begin_now(moss, 8)
     occurrence = make_events.workshop(ada)
     place = make_events.place(occurrence)
     return Things(
         {
             "token": made.token,
             "invitation_id": made.invitation.id,
+            "batch_id": batch.id,
+            "members:stop_digest token": digests.token_of(Preferences.objects.create(member=ana)),
+            "group_id": group.id,
             "board_id": post.thread.board_id,
             "thread_id": post.thread_id,
             "post_id": post.id,
             "room_id": room.id,
             "message_id": said.id,
+            "hand_id": Hand.objects.create(room=room, member=ana).id,
+            "hours_id": 999_999,
             "case_id": case.id,
             "member_id": ana.id,
             "request_id": asking.id,
             "look_id": look.id,
             "golden_id": 999_999,
             "set_id": make_quality.proposal(moss.clinic).id,
+            "shift_id": here.id,
             "sanction_id": measure.id,
             "appeal_id": appeal.id,
             "submission_id": post.submission_id,
             "proposal_id": asked.id,
             "pair_id": pair.id,
+            "view_id": queue.keep_view(moss, "Mine", queue.Looking(held="mine")).id,
+            "side": "mentee",
+            "run_id": edge.run_id,
+            "edge_id": edge.id,
             "occurrence_id": occurrence.id,
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,
             "mfa_remove_webauthn pk": 999_999,
-            **{
-                f"events:{view} token": token_of(place)
-                for view in ("place", "confirm", "cancel", "calendar_file")
-            },
+            **{f"events:{view} token": token_of(place) for view in _BY_LETTER},
             **{
                 f"moderation:{view} case_id": danger.id
-                for view in ("risk", "acknowledge", "add_note", "write", "close_case")
+                for view in ("risk", "acknowledge", "add_note", "write", *STEPS)
             },
         }
     )

@@ -21,11 +21,13 @@ from tests import make
 _written_once = import_module("moderation.migrations.0003_written_once").WRITTEN_ONCE
 _labels = import_module("moderation.migrations.0004_quality").TABLES
 _answers = import_module("moderation.migrations.0007_serve_at").WRITTEN_ONCE
+_steps = import_module("moderation.migrations.0010_steps_written_once").WRITTEN_ONCE
 GUARDED: dict[str, tuple[str, ...]] = {
     "members_auditentry": (),
     **_written_once,
     **dict.fromkeys(_labels, ()),
     **_answers,
+    **_steps,
 }
 
 # How long an example takes says how busy the machine is.

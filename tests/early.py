@@ -20,6 +20,12 @@ for _name in ("DEMO", "DEBUG", "SITE_URL", "COUNTRY", "EMAIL_URL", "EMBEDDED_WOR
 # Loading torch takes seconds; what tests of it need, they load themselves.
 os.environ["DETOXIFY"] = "0"
 
+# A hundred threads of a race, and what sockets do beside them, share one pool in one process.
+os.environ.setdefault("DATABASE_POOL_SIZE", "24")
+
+# A decision counts at once, unless a test is about taking it back.
+os.environ["UNDO_S"] = "0"
+
 _number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
 if _redis := os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = urlsplit(_redis)._replace(path=f"/{_number}").geturl()

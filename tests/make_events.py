@@ -1,6 +1,7 @@
 """Builders of workshops and places."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -8,8 +9,10 @@ from community.members.models import Member
 from events.models import Event, Occurrence, Registration, RegistrationState
 
 
-def workshop(by: Member, seats: int = 2, slug: str = "sleep", days: int = 9) -> Occurrence:
-    """A published workshop with one date in the coming days."""
+def workshop(
+    by: Member, seats: int = 2, slug: str = "sleep", days: int = 9, **more: Any
+) -> Occurrence:
+    """A published workshop with one date in the coming days. more: fields of the workshop."""
     event = Event.objects.create(
         clinic=by.clinic,
         slug=slug,
@@ -18,10 +21,15 @@ def workshop(by: Member, seats: int = 2, slug: str = "sleep", days: int = 9) -> 
         place="Lantern Hall",
         published_at=timezone.now(),
         created_by=by,
+        **more,
     )
     starts = timezone.now() + timedelta(days=days)
     return Occurrence.objects.create(
-        event=event, starts_at=starts, ends_at=starts + timedelta(hours=2), capacity=seats
+        event=event,
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=2),
+        capacity=seats,
+        ceiling=seats,
     )
 
 

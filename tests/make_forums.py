@@ -9,7 +9,7 @@ from moderation.screening import runner
 
 
 def board(group: Group, name: str = "Everyday", mode: str = "hybrid", **extra: bool) -> Board:
-    return Board.objects.create(group=group, name=name, mode=mode, **extra)
+    return actions.open_board(group, name, mode=mode, **extra)
 
 
 def opening(

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from community.chat import broadcast
 from community.chat.access import may_enter
+from community.chat.floor import RoomClosed as RoomClosed
+from community.chat.floor import may_reword, may_speak
 from community.chat.models import ChatMessage, EventKind, Posting, Room, RoomEvent, Seat
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Group, Member
@@ -22,10 +24,6 @@ from moderation.unsent import ROOM, heard
 
 class NotInRoom(Exception):
     """The room is not there for this person: unknown, left, or theirs no more."""
-
-
-class RoomClosed(Exception):
-    """The room can be read, but nobody may write now."""
 
 
 class CidConflict(Exception):
@@ -49,8 +47,8 @@ class Said:
 def say(member: Member, room_id: int, body: str, cid: str) -> Said:
     """Store a message for screening. Once stored, the same cid returns the same message for good.
 
-    Raises NotInRoom, RoomClosed, CidConflict, and moderation's Resting and Slowed. A text that is
-    not stored may be a call for help all the same: see `unsent`.
+    Raises NotInRoom, CidConflict, a NotOnFloor of `floor`, and moderation's Resting and Slowed.
+    A text that is not stored may be a call for help all the same: see `unsent`.
     """
     known = _known(member, room_id, body, cid)
     if known is not None:
@@ -73,8 +71,7 @@ def _say(member: Member, room_id: int, body: str, cid: str) -> Said:
     if person is None or not may_enter(person, room_id):
         raise NotInRoom
     room = Room.objects.select_related("group__clinic").get(id=room_id)
-    if room.posting == Posting.CLOSED:
-        raise RoomClosed
+    may_speak(person, room, body)
     mode = "pre" if room.posting == Posting.MODERATED else room.mode
     handed_in = moderation.submit(
         kind_of(ChatMessage.KIND), person, body, group=room.group, mode=mode
@@ -111,6 +108,20 @@ def unsent(member: Member, body: str) -> bool:
     The care team is told that somebody may be in danger; the words are not kept. Never raises.
     """
     return heard(member, body, ROOM)
+
+
+@transaction.atomic
+def rephrase(message: ChatMessage, member: Member, body: str) -> bool:
+    """Hand in a new wording of one's own message. True when its author should see help now.
+
+    Others see the old wording until the new one was read. Raises what `say` raises for a room in
+    which the person may not write now, and moderation's NotYours and AlreadySettled.
+    """
+    if not may_enter(member, message.room_id):
+        raise NotInRoom
+    room = Room.objects.select_related("group__clinic").get(id=message.room_id)
+    may_reword(member, room)
+    return moderation.revise(message.submission, member, body).help_needed
 
 
 def take_back(message: ChatMessage, member: Member) -> None:

@@ -50,10 +50,11 @@ def frame_of(event: RoomEvent) -> Frame:
     if message is None:
         return {**frame, **event.data}
     frame["mid"] = message.id
-    if event.kind == EventKind.MSG:
+    if event.kind in WORDED:
         author = message.author
-        frame["cid"] = message.cid
         frame["by"] = {"id": author.id, "name": author.public_name, "role": author.public_role}
+    if event.kind == EventKind.MSG:
+        frame["cid"] = message.cid
         frame["sent_at"] = _ms(message.sent_at)
     return {**frame, **_words(message)} if event.kind in WORDED else frame
 
@@ -80,6 +81,22 @@ def reworded(frame: Frame, later: Frame) -> Frame:
     else:
         words = {name: later[name] for name in WORDS if name in later}
     return {**{name: value for name, value in frame.items() if name not in WORDS}, **words}
+
+
+def author_of(frame: Frame) -> int:
+    """Whose words a frame carries; 0 when it carries none."""
+    by: dict[str, int] = frame.get("by") or {}
+    return by.get("id", 0)
+
+
+def skip_of(frame: Frame) -> Frame:
+    """What somebody gets who does not meet the author: its place in the log and nothing else."""
+    return {"t": "skip", "room": frame["room"], "seq": frame["seq"]}
+
+
+def veiled(frames: Sequence[Frame], hidden: frozenset[int]) -> list[Frame]:
+    """The frames as somebody may read them who does not meet the people in `hidden`."""
+    return [skip_of(frame) if author_of(frame) in hidden else frame for frame in frames]
 
 
 def _ms(moment: datetime) -> int:

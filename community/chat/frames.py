@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from community.members.sockets import BadFrame
+from community.members.sockets import FRAME_BYTES, BadFrame
 from community.members.words import clean_text
 
 BODY_MOST = 2000
 ROOMS_MOST = 32
 HISTORY_MOST = 50
 _BIG = 2**62
+# What `welcome` tells the client.
+LIMITS = {"body": BODY_MOST, "frame": FRAME_BYTES, "rooms": ROOMS_MOST, "sends": [5, 5000]}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Hello:
     """The first frame: which rooms the page shows."""
 
     rooms: tuple[Join, ...]
+    v: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def parse(content: dict[str, Any]) -> Frame:
 
     content: a JSON object whose `t` is a string.
     """
-    reader = _READERS.get(content["t"])
+    reader = READERS.get(content["t"])
     if reader is None:
         raise BadFrame("unknown_type", _ref(content))
     return reader(content)
@@ -114,7 +117,7 @@ def _hello(content: dict[str, Any]) -> Hello:
         raise BadFrame("bad_frame")
     if not all(isinstance(room, dict) for room in rooms):
         raise BadFrame("bad_frame")
-    return Hello(tuple(_join(room) for room in rooms))
+    return Hello(tuple(_join(room) for room in rooms), _number(content, "v", 1))
 
 
 def _join(content: dict[str, Any]) -> Join:
@@ -144,7 +147,7 @@ def _history(content: dict[str, Any]) -> History:
     return History(_number(content, "room"), _number(content, "before"), limit, _ref(content))
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {
+READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {
     "hello": _hello,
     "join": _join,
     "leave": lambda content: Leave(_number(content, "room")),

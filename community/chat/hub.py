@@ -6,11 +6,10 @@ asked whether anything was missed altogether.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from community.chat import broadcast
@@ -18,6 +17,7 @@ from community.chat.broadcast import Frame
 from community.chat.models import Room
 from community.members.live import Event, switchboard
 from community.members.sockets import in_thread
+from community.members.wire import Prepared, prepared
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,13 @@ FILL = 500
 # A room that everybody left stays this long: after a lost network all come back at once.
 LINGER_S = 60.0
 
-# Called with the place and the encoded frame. Must not block.
-Reader = Callable[[int, str], None]
+
+class Reader(Protocol):
+    """Called with the place and the encoded frame; must not block. hidden: whom it never meets."""
+
+    hidden: frozenset[int]
+
+    def __call__(self, seq: int, frame: Prepared) -> None: ...
 
 
 class Line:
@@ -75,7 +80,7 @@ class Hub:
         self._turn = asyncio.Lock()
 
     async def enter(self, room_id: int, reader: Reader) -> None:
-        """Call reader(seq, text) for every frame of the room's log from now on, in order.
+        """Call reader(seq, frame) for every frame of the room's log from now on, in order.
 
         When it returns, whatever is committed later reaches the reader. Raises what the bus or
         the database raise.
@@ -150,11 +155,17 @@ class Hub:
         for seq in sorted(line.early):
             # It was late, and what became of it is known already.
             frame = broadcast.reworded(frame, line.early[seq])
-        text = json.dumps(frame, separators=(",", ":"))
-        line.last_seq = frame["seq"]
+        ready = prepared(frame)
+        line.last_seq = seq = frame["seq"]
         line.remember(frame)
+        author = broadcast.author_of(frame)
+        skip: Prepared | None = None
         for reader in list(line.readers):
-            reader(line.last_seq, text)
+            if author in reader.hidden:
+                skip = skip or prepared(broadcast.skip_of(frame))
+                reader(seq, skip)
+            else:
+                reader(seq, ready)
 
     def _start_fill(self, line: Line, wait_s: float) -> None:
         line.filling = True

@@ -7,6 +7,14 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from community.chat.floor_rows import Facilitator as Facilitator
+from community.chat.floor_rows import Hand as Hand
+from community.chat.floor_rows import OpeningHours as OpeningHours
+from community.chat.floor_rows import Quiet as Quiet
+from community.chat.floor_rows import ReadMark as ReadMark
+from community.chat.floor_rows import RoomNote as RoomNote
+from community.chat.floor_rows import RulesAccepted as RulesAccepted
+from community.chat.floor_rows import Watch as Watch
 from community.members.access import reachable_groups
 from community.members.models import Group, Member
 from moderation.models import Moderated
@@ -17,6 +25,12 @@ class Posting(models.TextChoices):
     OPEN = "open", "Everybody may write"
     MODERATED = "moderated", "A person reads each message first"
     CLOSED = "closed", "Reading only"
+
+
+class Round(models.TextChoices):
+    NONE = "", "No round"
+    WELCOME = "welcome", "Welcome round"
+    CLOSING = "closing", "Closing round"
 
 
 def new_epoch() -> str:
@@ -45,6 +59,18 @@ class Room(models.Model):
     epoch = models.CharField(max_length=12, default=new_epoch)
     last_seq = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    # What is planned, a line each: by the care team, beside the talk.
+    agenda = models.TextField(blank=True)
+    # Seconds between two messages of one person; 0 for no wait.
+    slow_s = models.PositiveSmallIntegerField(default=0)
+    # Members may write only while somebody who holds the room is there.
+    needs_host = models.BooleanField(default=False)
+    # Each says yes to the house rules before the first message.
+    asks_rules = models.BooleanField(default=False)
+    # Only whose raised hand was called may write.
+    takes_turns = models.BooleanField(default=False)
+    # Welcome or closing round, or neither.
+    round = models.CharField(max_length=8, choices=Round, default=Round.NONE)
 
     objects = RoomQuerySet.as_manager()
 

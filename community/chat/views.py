@@ -12,9 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.chat import actions, broadcast, pace
 from community.chat.access import others_message_for, own_message_for, room_for, rooms_of
+from community.chat.floor import floor_of, floors_of, has_accepted, holds, quiet_words
+from community.chat.floor_rows import Hand, ReadMark
 from community.chat.forms import SayForm
 from community.chat.models import ChatMessage, Room
 from community.members.access import SignedIn
+from community.members.blocks import hidden_ids
 from community.members.models import Member
 from moderation.actions import AlreadySettled
 from moderation.models import State
@@ -33,7 +36,13 @@ QUICK = "That was quick. Your text is still here: wait a few seconds, then send 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
     """The rooms one may enter."""
-    return render(request, "chat/index.html", {"rooms": list(rooms_of(request.user))})
+    rooms = list(rooms_of(request.user))
+    floors = floors_of(rooms, timezone.now())
+    marks = dict(
+        ReadMark.objects.filter(member=request.user, room__in=rooms).values_list("room_id", "seq")
+    )
+    rows = [(room, floors[room.id], room.last_seq > marks.get(room.id, 0)) for room in rooms]
+    return render(request, "chat/index.html", {"rows": rows})
 
 
 @require_safe
@@ -42,7 +51,7 @@ def room(request: SignedIn, room_id: int) -> HttpResponse:
     here = room_for(request.user, room_id)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 16:
-        context = {"room": here, **_talk(here.id, int(before))}
+        context = {"room": here, **_talk(request.user, here.id, int(before))}
         return render(request, "chat/before.html", context)
     return _room_page(request, here, SayForm())
 
@@ -54,16 +63,42 @@ def _room_page(
     # page's script then hears of it, since it took its place after `seq`.
     waiting = _waiting(here, request.user)
     top = Room.objects.values_list("last_seq", flat=True).get(id=here.id)
-    context = {
+    now = timezone.now()
+    host, floor = holds(request.user, here), floor_of(here, now)
+    rules_first = here.asks_rules and not host and not has_accepted(request.user)
+    hands = hands_of(here)
+    quiet = "" if host else quiet_words(request.user, here, now)
+    read = ReadMark.objects.filter(room=here, member=request.user).values_list("seq", flat=True)
+    context: dict[str, Any] = {
         "room": here,
+        "host": host,
+        "floor": floor,
+        "writes": (floor.is_open or (host and floor.why != "reading"))
+        and not (rules_first or quiet),
+        "hands": hands,
+        "my_hand": any(hand.member_id == request.user.id for hand in hands),
+        "waiting_hands": [hand for hand in hands if hand.given_at is None],
+        "rules_first": rules_first,
+        "quiet": quiet,
+        "agenda": here.agenda.splitlines(),
         "seq": top,
         "waiting": waiting,
         "form": form,
         "help_needed": help_needed,
         "bound": notice_for(request.user),
-        **_talk(here.id, top + 1),
+        **_talk(request.user, here.id, top + 1),
     }
+    # Where to go on reading; nobody is pointed anywhere on a first visit.
+    mark = read.first() or 0
+    fresh = [line["seq"] for line in context["lines"] if line["seq"] > mark]
+    context["first_new"] = fresh[0] if mark and fresh else 0
     return render(request, "chat/room.html", context, status=status)
+
+
+def hands_of(room: Room) -> list[Hand]:
+    """Raised hands: who speaks first, then in the order in which they went up."""
+    up = Hand.objects.filter(room=room, lowered_at=None).select_related("member")
+    return sorted(up, key=lambda hand: (hand.given_at is None, hand.raised_at, hand.id))
 
 
 def _waiting(here: Room, member: Member) -> list[ChatMessage]:
@@ -78,12 +113,13 @@ def _waiting(here: Room, member: Member) -> list[ChatMessage]:
     return list((checked | refused)[:WAITING])[::-1]
 
 
-def _talk(room_id: int, before: int) -> dict[str, Any]:
+def _talk(reader: Member, room_id: int, before: int) -> dict[str, Any]:
     """The messages before a place of the log, and where the ones before them are."""
     frames = broadcast.messages_before(room_id, SHOWN + 1, before)
     shown = frames[-SHOWN:]
+    hidden = hidden_ids(reader)
     return {
-        "lines": lines_of(shown),
+        "lines": lines_of([one for one in shown if broadcast.author_of(one) not in hidden]),
         "earlier": shown[0]["seq"] if len(frames) > SHOWN else 0,
     }
 
@@ -106,7 +142,7 @@ def say(request: SignedIn, room_id: int) -> HttpResponse:
     if not form.is_valid():
         return _not_stored(request, here, form, status=422)
     body, key = form.cleaned_data["body"], str(form.cleaned_data["key"])
-    if pace.wait_ms(request.user.id) and not actions.calls_for_help(body):
+    if not actions.calls_for_help(body) and pace.wait_ms(request.user, room_id):
         form.add_error("body", QUICK)
         return _not_stored(request, here, form, status=429)
     try:

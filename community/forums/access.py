@@ -1,8 +1,9 @@
 """Doors to boards, threads and posts. "Not there" and "not yours" are the same 404."""
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
-from community.forums.models import Board, Post, Thread
+from community.forums.models import Alias, Board, Post, Thread
 from community.members.models import Member
 
 
@@ -29,6 +30,30 @@ def own_post_for(member: Member, post_id: int) -> Post:
     return get_object_or_404(posts.filter(author=member, thread__in=reachable), id=post_id)
 
 
+def post_for(member: Member, post_id: int) -> Post:
+    """A post whose words the person may read now, or 404."""
+    posts = Post.objects.readable_by(member).select_related("thread", "submission")
+    return get_object_or_404(posts, id=post_id)
+
+
+def alias_of(member: Member, post_id: int) -> Alias:
+    """The alias over a post in a thread the member of the care team may read, or 404."""
+    posts = Post.objects.filter(alias__isnull=False, thread__in=Thread.objects.readable_by(member))
+    return get_object_or_404(posts.select_related("alias__member"), id=post_id).alias  # type: ignore[return-value]
+
+
+def history_for(member: Member, post_id: int) -> Post:
+    """A post whose earlier wordings the person may see: one's own, or for the care team; or 404."""
+    posts = Post.objects.with_texts().filter(thread__in=Thread.objects.readable_by(member))
+    mine = posts if member.on_care_team else posts.filter(author=member)
+    return get_object_or_404(mine, id=post_id)
+
+
 def may_watch_thread(member: Member, thread_id: int) -> bool:
     """Whether a page may follow a thread live."""
     return Thread.objects.readable_by(member).filter(id=thread_id).exists()
+
+
+def has_published(path: str) -> Exists:
+    """For filtering rows: the person at `path` has published a post at some time."""
+    return Exists(Post.objects.filter(author=OuterRef(path), pub_seq__isnull=False))

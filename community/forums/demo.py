@@ -47,9 +47,7 @@ def seed(group: Group, people: list[Member]) -> None:
     """Two boards with living threads for a group. Idempotent by the board's name."""
     if Board.objects.filter(group=group).exists() or not people:
         return
-    boards = [
-        Board.objects.create(group=group, name=name, purpose=purpose) for name, purpose in BOARDS
-    ]
+    boards = [actions.open_board(group, name, purpose) for name, purpose in BOARDS]
     for number, (board, title, texts) in enumerate(THREADS):
         begun = timezone.now() - timedelta(days=len(THREADS) - number, hours=3 * number)
         thread = None

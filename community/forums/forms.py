@@ -5,6 +5,8 @@ import uuid
 from django import forms
 from django.core.exceptions import ValidationError
 
+from community.forums.actions import Extras
+from community.forums.topics import TOPICS
 from community.members.words import WordsField
 
 BODY_MOST = 20_000
@@ -37,13 +39,50 @@ class ReplyForm(forms.Form):
         help_text="You can use Markdown. Please leave out names, numbers and addresses.",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    alias = forms.BooleanField(
+        required=False,
+        label="Write under another name",
+        help_text="A name for this thread alone. It stays yours here, and leads nobody to you.",
+    )
+    topics = forms.TypedMultipleChoiceField(
+        required=False,
+        coerce=int,
+        label="It is about",
+        help_text="Others then decide for themselves whether they read it.",
+        choices=[(bit, name.capitalize()) for bit, name in TOPICS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    quote = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, named: bool = False, **kwargs: object) -> None:
+        """named: the name in this thread is settled, or the person writes as the care team."""
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if named:
+            del self.fields["alias"]
+
+    def extras(self) -> Extras:
+        """What goes with the cleaned text."""
+        data = self.cleaned_data
+        quoted = (data["quote"],) if data.get("quote") else ()
+        return Extras(bool(data.get("alias")), sum(data["topics"]), quoted)
 
 
 class ThreadForm(ReplyForm):
     """A new thread: a title and its first post."""
 
     title = TitleField()
-    field_order = ("title", "body", "key")
+    field_order = ("title", "body", "alias", "topics", "key")
+
+
+class RevealForm(forms.Form):
+    """Why somebody must know who stands behind an alias."""
+
+    reason = WordsField(
+        most=300,
+        lines=False,
+        label="Why do you need to know?",
+        help_text="Your reason is kept, and the person is told that somebody looked.",
+    )
 
 
 class EditForm(forms.Form):

@@ -3,19 +3,49 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from community.forums.care_rows import AliasReveal as AliasReveal
+from community.forums.care_rows import FollowUp as FollowUp
+from community.forums.own_rows import BoardRead as BoardRead
+from community.forums.own_rows import Bookmark as Bookmark
+from community.forums.own_rows import Draft as Draft
+from community.forums.own_rows import Habits as Habits
+from community.forums.own_rows import Level as Level
+from community.forums.own_rows import ReadMark as ReadMark
+from community.forums.own_rows import Subscription as Subscription
 from community.members.access import reachable_groups
-from community.members.models import Group, Member
-from moderation.models import Moderated, State
+from community.members.blocks import hidden_from
+from community.members.models import Group, Member, Membership
+from moderation.models import PUBLIC, Moderated, State
+
+
+class Right(models.TextChoices):
+    """What a grant lets people do on a board."""
+
+    READ = "can_read", "read"
+    POST = "can_post", "answer"
+    START = "can_start", "start threads"
 
 
 class BoardQuerySet(QuerySet["Board"]):
     def readable_by(self, member: Member) -> "BoardQuerySet":
-        """Boards of the groups the person may read; boards for staff only by the care team."""
-        boards = self.filter(group__in=reachable_groups(member))
-        return boards if member.on_care_team else boards.filter(staff_only=False)
+        """Boards the person may read. Everything about forums is asked through this."""
+        return self.open_to(member, Right.READ)
+
+    def open_to(self, member: Member, right: Right) -> "BoardQuerySet":
+        """Boards on which the person has a right. Without a grant there is none.
+
+        The care team has every right on the boards of its clinic; on a board for staff nobody else
+        has any, whatever a grant says.
+        """
+        groups = reachable_groups(member).order_by().values("id")
+        if member.is_active and member.on_care_team:
+            return self.filter(group__in=groups)
+        roles = ["", *(role.value for role in member.roles)]
+        grant = {"board": OuterRef("pk"), "group__in": groups, "role__in": roles, right.value: True}
+        return self.filter(Exists(Grant.objects.filter(**grant)), staff_only=False)
 
 
 class Board(models.Model):
@@ -26,6 +56,8 @@ class Board(models.Model):
     purpose = models.CharField(max_length=200, blank=True)
     mode = models.CharField(max_length=10, default="hybrid")
     staff_only = models.BooleanField(default=False)
+    # Counts what moved, so that the order of threads does not hang on a clock.
+    moves = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = BoardQuerySet.as_manager()
@@ -36,11 +68,32 @@ class Board(models.Model):
         ]
 
 
+class Grant(models.Model):
+    """What the members of a group may do on a board. role: only those who hold it; "" everybody."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="grants")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    can_read = models.BooleanField(default=True)
+    can_post = models.BooleanField(default=True)
+    can_start = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["board", "group", "role"], name="one_grant_per_role"),
+            models.CheckConstraint(
+                condition=Q(can_read=True) | Q(can_post=False, can_start=False),
+                name="grant_writes_only_where_it_reads",
+            ),
+        ]
+
+
 class ThreadQuerySet(QuerySet["Thread"]):
     def readable_by(self, member: Member) -> "ThreadQuerySet":
         """Threads in readable boards whose first post was published, and one's own."""
         shelves = Board.objects.readable_by(member)
-        return self.filter(Q(last_pub_seq__gt=0) | Q(author=member), board__in=shelves)
+        mine = Q(last_pub_seq__gt=0) | Q(author=member)
+        return self.filter(mine, ~hidden_from(member), board__in=shelves)
 
 
 class Thread(models.Model):
@@ -54,23 +107,57 @@ class Thread(models.Model):
     # Places are given at publication, so that a post released late is unread for everybody.
     last_pub_seq = models.PositiveIntegerField(default=0)
     last_pub_at = models.DateTimeField(default=timezone.now)
+    # The board's move at which it was last written in.
+    move = models.PositiveBigIntegerField(default=0)
+    # Topics of the first post; see topics.
+    topics = models.PositiveIntegerField(default=0)
+    # Published, and nobody else has answered since.
+    unanswered_since = models.DateTimeField(null=True)
     locked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ThreadQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["board", "-last_pub_at", "-id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["board", "-move", "-id"]),
+            models.Index(
+                fields=["unanswered_since"],
+                condition=Q(unanswered_since__isnull=False),
+                name="threads_unanswered",
+            ),
+        ]
+
+
+class Alias(models.Model):
+    """The name somebody writes under in one thread. Drawn by lot: two threads share nothing."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="aliases")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["thread", "member"], name="one_alias_per_thread"),
+            models.UniqueConstraint(fields=["thread", "label"], name="one_bearer_per_alias"),
+        ]
 
 
 class PostQuerySet(QuerySet["Post"]):
     def visible_to(self, member: Member) -> "PostQuerySet":
         """What was published (removed ones too, as tombstones), and one's own."""
-        return self.filter(Q(pub_seq__isnull=False) | Q(author=member))
+        mine = Q(pub_seq__isnull=False) | Q(author=member)
+        return self.filter(mine, ~hidden_from(member))
+
+    def readable_by(self, member: Member) -> "PostQuerySet":
+        """Posts whose words the person may read now, wherever they stand."""
+        threads = Thread.objects.readable_by(member)
+        public = Q(pub_seq__isnull=False, submission__state__in=PUBLIC)
+        return self.filter(public, ~hidden_from(member), thread__in=threads)
 
     def with_texts(self) -> "PostQuerySet":
         """Everything a page needs of each post, in the same query."""
-        return self.select_related("author", "submission__shown", "submission__latest")
+        return self.select_related("author", "alias", "submission__shown", "submission__latest")
 
 
 class Post(Moderated):
@@ -80,7 +167,9 @@ class Post(Moderated):
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="posts")
     author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="posts")
+    alias = models.ForeignKey(Alias, on_delete=models.PROTECT, null=True, related_name="posts")
     pub_seq = models.PositiveIntegerField(null=True)
+    topics = models.PositiveIntegerField(default=0)
     # The form's own key: the same form sent twice makes one post.
     key = models.UUIDField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -114,23 +203,110 @@ class Post(Moderated):
         """Its author may still edit or take it back."""
         return self.submission.state not in (State.REMOVED, State.WITHDRAWN, State.PURGED)
 
+    @property
+    def is_warned(self) -> bool:
+        """Its words are not shown before somebody asks for them."""
+        return bool(self.topics) or self.submission.state == State.NOTED
 
-class ReadMark(models.Model):
-    """How far somebody has read a thread."""
+    @property
+    def name(self) -> str:
+        """Under which name others see it."""
+        return self.alias.label if self.alias else self.author.public_name
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
-    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="read_marks")
-    seq = models.PositiveIntegerField(default=0)
+    @property
+    def role(self) -> str:
+        """The role others see: '' behind an alias, for a role tells who it may be."""
+        return "" if self.alias_id else self.author.public_role
+
+
+class Quote(models.Model):
+    """One post quotes another. The words are taken from the quoted post when a page is made."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="quotes")
+    quoted = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="quoted_in")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "thread"], name="one_mark_per_thread")
+            models.UniqueConstraint(fields=["post", "quoted"], name="one_quote_per_pair")
         ]
 
 
+class Mention(models.Model):
+    """Somebody was named in a published post, and was told once."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["post", "member"], name="one_mention_per_post")
+        ]
+
+
+class Warmth(models.TextChoices):
+    """What one can give a post. All of it is kind; nothing of it is counted in public."""
+
+    WITH = "with", "With you"
+    THANKS = "thanks", "Thank you"
+    HELPED = "helped", "This helped me"
+
+
+class Reaction(models.Model):
+    """Somebody gave a post something kind."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="reactions")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=6, choices=Warmth)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["post", "member", "kind"], name="one_of_each_warmth"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["with", "thanks", "helped"]), name="only_kind_reactions"
+            ),
+        ]
+
+
+class SearchText(models.Model):
+    """The public words of a post, for searching. Gone in the transaction that hides the post.
+
+    scope: "b<board>". The index over it is FTS5 or a tsvector; migration 0003 makes it.
+    """
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    title = models.TextField(blank=True)
+    body = models.TextField()
+    scope = models.CharField(max_length=24)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["scope", "-post"])]
+
+
 def unread_by(member: Member) -> Any:
-    """For annotating threads: whether the person has not read the newest place."""
+    """For annotating threads: whether there is a place the person has not read.
+
+    What was written before they joined, or put aside with the whole board, is not new to them.
+    """
     read = ReadMark.objects.filter(
         member=member, thread=OuterRef("pk"), seq__gte=OuterRef("last_pub_seq")
     )
-    return ~Exists(read)
+    aside = BoardRead.objects.filter(
+        member=member, board=OuterRef("board"), move__gte=OuterRef("move")
+    )
+    later = Membership.objects.filter(
+        member=member,
+        group=OuterRef("board__group"),
+        ended_at__isnull=True,
+        started_at__gt=OuterRef("last_pub_at"),
+    )
+    return Q(last_pub_seq__gt=0) & ~Exists(read) & ~Exists(aside) & ~Exists(later)
+
+
+def without(mask: int) -> Q:
+    """For filtering annotated threads: those without a topic the reader leaves out."""
+    return Q(left_out=0) if mask else Q()
+
+
+def left_out(mask: int) -> Any:
+    """For annotating threads as `left_out`: the topics a reader leaves out."""
+    return F("topics").bitand(mask)

@@ -7,11 +7,11 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from community.forums import broadcast
+from community.forums import broadcast, news, search
 from community.forums.access import may_watch_thread
-from community.forums.models import Post, Thread
-from community.members import notices
-from community.members.models import Member
+from community.forums.actions import move_up
+from community.forums.models import Post, ReadMark, Thread
+from community.members.models import Member, Notice
 from moderation.content import Kind, Line
 
 AROUND = 5
@@ -35,11 +35,20 @@ class ForumPosts(Kind):
             )
             Post.objects.filter(id=content.id).update(pub_seq=seq)
             content.pub_seq = seq
-            if thread.author_id != content.author_id:
-                notices.tell(thread.author, "reply", self.url(content))
+            move_up(thread)
+            # One's own new post is not news to oneself.
+            ReadMark.objects.filter(member=content.author_id, thread=thread, seq=seq - 1).update(
+                seq=seq
+            )
+            news.published(content, self.url(content))
+        search.index(content)
+        news.mentioned(content, self.url(content))
         broadcast.post_changed(content)
 
     def removed(self, content: Post) -> None:
+        search.index(content)
+        # A note that leads to nothing is a note too many.
+        Notice.objects.filter(url=self.url(content), read_at__isnull=True).delete()
         broadcast.post_changed(content)
 
     def url(self, content: Post) -> str:
@@ -64,7 +73,7 @@ def line(post: Post, *, judged: bool = False) -> Line:
     """A post as the moderator sees it among its neighbours."""
     revision = post.submission.latest if judged else post.submission.shown
     text: Any = revision.judged_text if revision else ""
-    return Line(post.author.name, post.created_at, text, judged)
+    return Line(post.submission.desk_name, post.created_at, text, judged)
 
 
 FORUM_POSTS = ForumPosts()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from community.forums import views
+from community.forums import reader_views, views
 
 app_name = "forums"
 urlpatterns = [
@@ -10,6 +10,15 @@ urlpatterns = [
     path("thread/<int:thread_id>/", views.thread, name="thread"),
     path("thread/<int:thread_id>/reply/", views.reply, name="reply"),
     path("thread/<int:thread_id>/read/", views.mark_read, name="mark_read"),
+    path("find/", reader_views.find, name="find"),
+    path("kept/", reader_views.bookmarks, name="bookmarks"),
+    path("board/<int:board_id>/read/", reader_views.mark_board_read, name="mark_board_read"),
+    path("thread/<int:thread_id>/new/", reader_views.first_unread, name="first_unread"),
+    path("thread/<int:thread_id>/follow/", reader_views.follow, name="follow"),
+    path("post/<int:post_id>/react/", reader_views.react, name="react"),
+    path("post/<int:post_id>/keep/", reader_views.keep, name="keep"),
+    path("post/<int:post_id>/history/", reader_views.history, name="history"),
+    path("post/<int:post_id>/alias/", reader_views.reveal, name="reveal"),
     path("post/<int:post_id>/edit/", views.edit, name="edit"),
     path("post/<int:post_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

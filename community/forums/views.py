@@ -1,5 +1,7 @@
 """Pages of the forums. Each is a door, a form, one action, an answer."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.forms import Form
@@ -10,10 +12,22 @@ from django.views.decorators.http import require_safe
 
 from community.forums import actions
 from community.forums.access import board_for, own_post_for, thread_for
-from community.forums.actions import ThreadLocked, Written
+from community.forums.actions import MayNotWrite, ThreadLocked, Written
 from community.forums.forms import EditForm, ReplyForm, ThreadForm
-from community.forums.models import Board, ReadMark, Thread, unread_by
+from community.forums.models import (
+    Board,
+    Bookmark,
+    Post,
+    Quote,
+    Reaction,
+    ReadMark,
+    Thread,
+    Warmth,
+    unread_by,
+)
 from community.members.access import SignedIn
+from community.members.blocks import hidden_from
+from community.members.models import Member
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
 from moderation.standing import NotNow, notice_for
@@ -43,10 +57,15 @@ def board(request: SignedIn, board_id: int) -> HttpResponse:
     threads = (
         Thread.objects.readable_by(request.user)
         .filter(board=here)
-        .select_related("author", "opening__submission__shown", "opening__submission__latest")
+        .select_related(
+            "opening__author",
+            "opening__alias",
+            "opening__submission__shown",
+            "opening__submission__latest",
+        )
         .annotate(is_unread=unread_by(request.user))
     )
-    page = page_of(request, threads, "-last_pub_at", THREADS)
+    page = page_of(request, threads, "-move", THREADS)
     for thread in page.items:
         thread.title = title_for(thread, request.user.id)
     return render(request, "forums/board.html", {"board": here, "page": page})
@@ -68,7 +87,15 @@ def title_for(thread: Thread, reader_id: int) -> str:
 def thread(request: SignedIn, thread_id: int) -> HttpResponse:
     """A conversation from its first unread part on, or from the beginning."""
     here = thread_for(request.user, thread_id)
-    return _thread_page(request, here, ReplyForm())
+    quoted = request.GET.get("quote", "")
+    initial = {"quote": int(quoted)} if quoted.isascii() and quoted.isdigit() else {}
+    return _thread_page(request, here, _reply_form(request, here, initial=initial))
+
+
+def _reply_form(request: SignedIn, here: Thread, *args: Any, **kwargs: Any) -> ReplyForm:
+    """The form for answering; once one has written here, one's name here is settled."""
+    wrote = here.posts.filter(author=request.user).exists()
+    return ReplyForm(*args, named=wrote or request.user.is_staff_role, **kwargs)
 
 
 def _thread_page(
@@ -85,7 +112,7 @@ def _thread_page(
     waiting = list(
         here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
     )
-    published = here.posts.with_texts().filter(pub_seq__isnull=False)
+    published = here.posts.with_texts().visible_to(member).filter(pub_seq__isnull=False)
     page = page_of(request, published, "pub_seq", POSTS)
     mark = ReadMark.objects.filter(member=member, thread=here).values_list("seq", flat=True).first()
     shown = {post.id for post in page.items}
@@ -95,6 +122,7 @@ def _thread_page(
         (post.id for post in page.items if mark and (post.pub_seq or 0) > mark), None
     )
     seen = max((post.pub_seq or 0 for post in page.items), default=0)
+    _dress(posts, here, member)
     context = {
         "thread": here,
         "title": title_for(here, member.id),
@@ -102,12 +130,43 @@ def _thread_page(
         "page": page,
         "form": form,
         "first_unread": first_unread,
+        "mark": mark or 0,
         "seen": seen,
         "unseen": seen > (mark or 0),
         "help_needed": help_needed,
         "bound": notice_for(member),
     }
     return render(request, "forums/thread.html", context, status=status)
+
+
+def _dress(posts: list[Post], here: Thread, member: Member) -> None:
+    """Give each post what stands around it for this reader: quotes, warmth, whether it is kept."""
+    ids = [post.id for post in posts]
+    quotes: dict[int, list[Post]] = {}
+    met = Quote.objects.filter(~hidden_from(member, "quoted__author"), post__in=ids)
+    rows = met.select_related("quoted__author", "quoted__alias", "quoted__submission__shown")
+    for row in rows:
+        quotes.setdefault(row.post_id, []).append(row.quoted)
+    given: dict[int, list[tuple[int, str]]] = {}
+    for post_id, by, kind in Reaction.objects.filter(
+        ~hidden_from(member, "member"), post__in=ids
+    ).values_list("post", "member", "kind"):
+        given.setdefault(post_id, []).append((by, kind))
+    kept = set(Bookmark.objects.filter(member=member, post__in=ids).values_list("post", flat=True))
+    for post in posts:
+        around = given.get(post.id, [])
+        mine = {kind for by, kind in around if by == member.id}
+        page: Any = post
+        page.quoted_posts = quotes.get(post.id, [])
+        page.warmths = [(kind.value, kind.label, kind.value in mine) for kind in Warmth]
+        page.helped_asker = (here.author_id, "helped") in around
+        page.kept = post.id in kept
+        # Only its author learns that somebody was kind, and nobody learns who.
+        page.received = (
+            [label for kind, label in Warmth.choices if any(k == kind for _, k in around)]
+            if post.author_id == member.id
+            else []
+        )
 
 
 def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:
@@ -123,14 +182,20 @@ def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:
 def start(request: SignedIn, board_id: int) -> HttpResponse:
     """Write the first post of a new thread."""
     here = board_for(request.user, board_id)
-    form = ThreadForm(request.POST or None)
+    form = ThreadForm(request.POST or None, named=request.user.is_staff_role)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             return _answer(
                 request,
-                actions.open_thread(here, request.user, data["title"], data["body"], data["key"]),
+                actions.open_thread(
+                    here, request.user, data["title"], data["body"], data["key"], form.extras()
+                ),
             )
+        except MayNotWrite:
+            words = "On this board you can read and not start threads. Your text is still here."
+            form.add_error("body", words)
+            return render(request, "forums/start.html", {"board": here, "form": form}, status=409)
         except NotNow as bound:
             needed = _not_now(request, form, bound)
             context = {"board": here, "form": form, "help_needed": needed}
@@ -152,13 +217,22 @@ def reply(request: SignedIn, thread_id: int) -> HttpResponse:
     here = thread_for(request.user, thread_id)
     if request.method != "POST":
         return redirect("forums:thread", thread_id)
-    form = ReplyForm(request.POST)
+    form = _reply_form(request, here, request.POST)
     if not form.is_valid():
         return _thread_page(request, here, form, status=422)
     try:
         written = actions.reply(
-            here, request.user, form.cleaned_data["body"], form.cleaned_data["key"]
+            here,
+            request.user,
+            form.cleaned_data["body"],
+            form.cleaned_data["key"],
+            form.extras(),
         )
+    except MayNotWrite:
+        form.add_error(
+            "body", "On this board you can read and not answer. Your text is still here."
+        )
+        return _thread_page(request, here, form, status=409)
     except ThreadLocked:
         form.add_error(
             "body", "This thread is closed, so your text was not added. Copy it if you like."

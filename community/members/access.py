@@ -8,7 +8,16 @@ from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from community.members.models import Clinic, Group, Invitation, Member, Membership
+from community.members import blocks
+from community.members.models import (
+    Clinic,
+    Group,
+    Invitation,
+    InviteBatch,
+    Member,
+    Membership,
+    open_now,
+)
 
 View = Callable[..., HttpResponse]
 
@@ -33,7 +42,7 @@ class SignedIn(HttpRequest):
 def groups_of(member: Member) -> QuerySet[Group]:
     """Groups the person belongs to now."""
     return Group.objects.filter(
-        closed_at__isnull=True,
+        open_now(),
         id__in=Membership.objects.current().filter(member=member).values("group"),
     ).order_by("name", "id")
 
@@ -75,6 +84,20 @@ def share_a_group(one: Member, other: Member) -> bool:
     )
 
 
+def person_for(member: Member, other_id: int) -> Member:
+    """Somebody the person has met: in a group they both were in at some time, or as a pair.
+
+    Everybody else is not there, so that numbers tell nothing about who exists.
+    """
+    others = Member.objects.filter(clinic_id=member.clinic_id, is_active=True)
+    other = get_object_or_404(others.exclude(id=member.pk), id=other_id)
+    mine = Membership.objects.filter(member=member).values("group")
+    together = Membership.objects.filter(member=other, group__in=mine).exists()
+    if not together and not blocks.know_each_other(member, other):
+        raise Http404
+    return other
+
+
 def care_team_of(clinic: Clinic | int) -> QuerySet[Member]:
     """Active moderators and leads of a clinic."""
     from django.db.models import Q
@@ -104,3 +127,14 @@ def invitation_for(administrator: Member, invitation_id: int) -> Invitation:
     return get_object_or_404(
         Invitation.objects.filter(clinic_id=administrator.clinic_id), id=invitation_id
     )
+
+
+def batch_for(administrator: Member, batch_id: int) -> InviteBatch:
+    """A batch of invitations of the administrator's clinic, or 404."""
+    return get_object_or_404(InviteBatch, id=batch_id, clinic_id=administrator.clinic_id)
+
+
+def group_of_clinic(administrator: Member, group_id: int) -> Group:
+    """A group of the administrator's clinic that is not closed, or 404."""
+    groups = Group.objects.filter(clinic_id=administrator.clinic_id, closed_at__isnull=True)
+    return get_object_or_404(groups, id=group_id)

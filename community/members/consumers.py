@@ -19,8 +19,10 @@ class NoticesConsumer(GuardedConsumer):
     is asked of the app that owns the topic, now and at each later look.
     """
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    tabs_most = 32
+
+    def __init__(self) -> None:
+        super().__init__()
         self._watched: set[str] = set()
 
     def refusal(self, member: Member, session: SessionBase) -> int:

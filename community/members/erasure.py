@@ -9,10 +9,20 @@ from collections.abc import Callable
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from community.members import audit
-from community.members.models import Identity, Member, Membership, Notice
+from community.members.models import (
+    Block,
+    Identity,
+    Invitation,
+    Member,
+    Membership,
+    Notice,
+    Preferences,
+    WarnPref,
+)
 from community.members.sessions import WITHDRAWN, end_all
 
 _erasers: list[Callable[[Member], int]] = []
@@ -46,9 +56,15 @@ def erase(member: Member, by: Member | None) -> int:
         Authenticator.objects.filter(user=member),
         Identity.objects.filter(member=member),
         Notice.objects.filter(member=member),
+        Preferences.objects.filter(member=member),
+        WarnPref.objects.filter(member=member),
+        Block.objects.filter(Q(blocker=member) | Q(blocked=member)),
     ):
         rows.delete()
     Membership.objects.filter(member=member, ended_at__isnull=True).update(ended_at=timezone.now())
+    # An invitation that was bound to their address: nobody can use it any more either.
+    bound = Invitation.objects.filter(email=member.email)
+    bound.update(email=f"erased-{member.id}@invalid.invalid")
     member.set_unusable_password()
     Member.objects.filter(id=member.id).update(
         # Reserved by RFC 2606: no letter can ever reach it.

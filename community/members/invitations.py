@@ -1,16 +1,20 @@
 """Invitations: made by an administrator, opened by a link, used at most as often as allowed."""
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from community.members import consent
+from community.members import belonging, consent
 from community.members.models import (
     Consent,
     Group,
@@ -44,6 +48,26 @@ class Newcomer:
     passphrase: str | None
 
 
+def fresh_nonce() -> str:
+    """128 random bits, from which a token is made with the server's secret."""
+    return secrets.token_hex(16)
+
+
+def token_of(nonce: str, secret: str | None = None) -> str:
+    """The token of a printed or mailed link: 256 bits that the database alone cannot make."""
+    mac = salted_hmac("members.invitations", nonce, secret=secret, algorithm="sha256")
+    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+
+
+def link_of(invitation: Invitation) -> str:
+    """The whole link again, "" when it was shown once only or made under a secret that is gone."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        token = token_of(invitation.nonce, secret) if invitation.nonce else ""
+        if token and token_sha256(token) == invitation.token_sha256:
+            return str(settings.SITE_URL + reverse("members:welcome", args=[token]))
+    return ""
+
+
 def token_sha256(token: str) -> str:
     """What we keep of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
@@ -58,8 +82,12 @@ def invite(
     life: timedelta,
     max_uses: int = 1,
     note: str = "",
+    email: str = "",
 ) -> Invited:
-    """Make an invitation with a fresh 256-bit token."""
+    """Make an invitation with a fresh 256-bit token.
+
+    email: the only address that may use it; "" for whoever holds the link.
+    """
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         clinic_id=administrator.clinic_id,
@@ -67,6 +95,7 @@ def invite(
         token_sha256=token_sha256(token),
         max_uses=max_uses,
         note=note,
+        email=email_key(email),
         created_by=administrator,
         expires_at=timezone.now() + life,
     )
@@ -101,6 +130,18 @@ def usable(invitation_id: int) -> Invitation:
     return invitation
 
 
+def opened(invitation: Invitation) -> None:
+    """Somebody pressed the button on the link's page. Only the first time is kept."""
+    Invitation.objects.filter(id=invitation.id, first_opened_at__isnull=True).update(
+        first_opened_at=timezone.now()
+    )
+
+
+def is_for(invitation: Invitation, email: str) -> bool:
+    """Whether the address may use it: anybody's when it is not bound."""
+    return not invitation.email or invitation.email == email_key(email)
+
+
 def _use_up(invitation: Invitation) -> None:
     """Take one use. Of many people pressing at once, only as many as there are uses succeed."""
     taken = (
@@ -116,8 +157,11 @@ def _use_up(invitation: Invitation) -> None:
 def join(invitation: Invitation, newcomer: Newcomer) -> Member:
     """Make an account by invitation, with consent and groups, all or nothing.
 
-    Raises InvitationSpent; IntegrityError when name or address were taken meanwhile.
+    Raises InvitationSpent, also for another address than the one it is bound to; IntegrityError
+    when name or address were taken meanwhile.
     """
+    if not is_for(invitation, newcomer.email):
+        raise InvitationSpent
     _use_up(invitation)
     member = Member(
         email=email_key(newcomer.email),
@@ -139,10 +183,10 @@ def join(invitation: Invitation, newcomer: Newcomer) -> Member:
 def join_as(invitation: Invitation, member: Member) -> None:
     """Add the invitation's groups to an existing account of the same clinic.
 
-    Raises InvitationSpent, also when the account belongs to another clinic. Somebody who is in
-    all the groups already uses nothing up.
+    Raises InvitationSpent, also when the account belongs to another clinic or the invitation is
+    bound to another address. Somebody who is in all the groups already uses nothing up.
     """
-    if member.clinic_id != invitation.clinic_id:
+    if member.clinic_id != invitation.clinic_id or not is_for(invitation, member.email):
         raise InvitationSpent
     current = Membership.objects.current().filter(member=member).values_list("group", flat=True)
     if set(invitation.groups.values_list("id", flat=True)) <= set(current):
@@ -154,4 +198,4 @@ def join_as(invitation: Invitation, member: Member) -> None:
 def _enter(invitation: Invitation, member: Member) -> None:
     InvitationUse.objects.get_or_create(invitation=invitation, member=member)
     for group in invitation.groups.all():
-        Membership.objects.get_or_create(group=group, member=member, ended_at=None)
+        belonging.enter(group, member)

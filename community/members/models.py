@@ -13,7 +13,10 @@ from django.utils import timezone
 from community.members.audit import AuditEntry as AuditEntry
 from community.members.audit import AuditExport as AuditExport
 from community.members.audit import AuditHead as AuditHead
+from community.members.blocks import Block as Block
 from community.members.identity import Identity as Identity
+from community.members.preferences import Preferences as Preferences
+from community.members.preferences import WarnPref as WarnPref
 
 
 class Role(models.TextChoices):
@@ -40,18 +43,42 @@ class Clinic(models.Model):
         return self.name
 
 
+def open_now(prefix: str = "") -> Q:
+    """Condition on rows: the group at `prefix` is open to its members at this moment."""
+    now = timezone.now()
+
+    def at(**conditions: object) -> Q:
+        return Q(**{f"{prefix}{name}": value for name, value in conditions.items()})
+
+    begun = at(opens_at__isnull=True) | at(opens_at__lte=now)
+    going_on = at(open_until__isnull=True) | at(open_until__gt=now)
+    return at(closed_at__isnull=True) & begun & going_on
+
+
 class Group(models.Model):
-    """People of one clinic who share forums and rooms. Nobody else learns that it exists."""
+    """People of one clinic who share forums and rooms. Nobody else learns that it exists.
+
+    A cohort is a group with dates: its members come in from `opens_at` and no longer than
+    `open_until`. The care team stays until it is closed.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="groups")
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=300, blank=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    open_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["clinic", "name"], name="group_name_once_per_clinic")
+            models.UniqueConstraint(fields=["clinic", "name"], name="group_name_once_per_clinic"),
+            models.CheckConstraint(
+                condition=Q(open_until__isnull=True)
+                | Q(opens_at__isnull=True)
+                | Q(open_until__gt=models.F("opens_at")),
+                name="group_opens_before_it_ends",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,16 +172,24 @@ class Member(AbstractBaseUser):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> "MembershipQuerySet":
-        """Memberships that hold now."""
-        return self.filter(ended_at__isnull=True, group__closed_at__isnull=True)
+        """Memberships that hold at this moment. Everything else is denied, by the clock alone."""
+        now = timezone.now()
+        going_on = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+        return self.filter(
+            open_now("group__"), going_on, started_at__lte=now, ended_at__isnull=True
+        )
 
 
 class Membership(models.Model):
-    """Somebody belongs to a group from one moment to another."""
+    """Somebody belongs to a group from one moment (which may lie ahead) to another.
+
+    valid_until is the end that was agreed on beforehand; ended_at is when it ended.
+    """
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="memberships")
     started_at = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -165,9 +200,20 @@ class Membership(models.Model):
                 fields=["group", "member"],
                 condition=Q(ended_at__isnull=True),
                 name="one_current_membership",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=models.F("started_at")),
+                name="membership_starts_before_it_ends",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["member", "group"])]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "group"]),
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(ended_at__isnull=True, valid_until__isnull=False),
+                name="memberships_that_run_out",
+            ),
+        ]
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -178,19 +224,54 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
 
+class InviteBatch(models.Model):
+    """Invitations made from one table. `key` is the clinic's own name for it.
+
+    plan: the table that waits to be made into invitations, sealed; "" when none waits.
+    """
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="batches")
+    groups = models.ManyToManyField(Group, blank=True, related_name="batches")
+    key = models.CharField(max_length=60)
+    role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
+    life_days = models.PositiveIntegerField(default=7)
+    mail = models.BooleanField(default=False)
+    plan = models.TextField(blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="batches")
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "key"], name="batch_key_once_per_clinic")
+        ]
+
+
 class Invitation(models.Model):
-    """A way in. The link carries 256 random bits; only their SHA-256 is kept."""
+    """A way in. The link carries 256 bits; only their SHA-256 is kept.
+
+    nonce: for links that are printed or mailed, from which the server's secret makes the token
+    again; the database alone cannot. email: whom it is bound to, "" for whoever holds it.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="invitations")
     groups = models.ManyToManyField(Group, blank=True, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
     token_sha256 = models.CharField(max_length=64, unique=True)
+    nonce = models.CharField(max_length=32, blank=True)
+    batch = models.ForeignKey(
+        InviteBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"
+    )
+    email = models.EmailField(max_length=254, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=120, blank=True)
     max_uses = models.PositiveIntegerField(default=1)
     uses = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -202,7 +283,12 @@ class Invitation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(uses__lte=models.F("max_uses")), name="invitation_not_overused"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "email", "reference"],
+                condition=Q(batch__isnull=False),
+                name="one_invitation_per_row",
+            ),
         ]
 
     def state(self, now: datetime) -> str:

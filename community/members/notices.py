@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from community.members import preferences
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Member, Notice
 
@@ -11,11 +12,13 @@ KINDS = {
     "appeal_late": "An appeal has waited longer than it should",
     "decided": "The care team has read something you wrote",
     "disclosure": "A request to learn who somebody is has news",
+    "follow_up": "It is time to ask somebody again how they are",
     "identity": "Somebody on the care team looked up who you are",
     "message": "The care team wrote to you",
     "report": "The care team has read what you reported",
     "sanction": "The care team has decided something that concerns you",
     "sanction_ended": "Something that was set for you has ended",
+    "mention": "Somebody spoke to you by name",
     "reply": "There is a new reply",
     "proposal": "There is a mentoring question for you",
     "pair": "Your mentoring pair has news",
@@ -23,15 +26,28 @@ KINDS = {
 }
 
 
+# What may wait until the quiet hours are over. A word from the care team never waits.
+SOFT = frozenset({"reply", "proposal", "pair", "welcome"})
+
+
 def tell(member: Member, kind: str, url: str = "") -> Notice:
     """Leave a notice for one person and ring their open pages after commit.
+
+    In their quiet hours the notice is left, and rings only when it comes from the care team.
 
     Raises KeyError for a kind that is not in KINDS. url: a path on this site.
     """
     KINDS[kind]
     notice = Notice.objects.create(member=member, kind=kind, url=url)
-    publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
+    if kind not in SOFT or not _is_quiet_for(member):
+        publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
     return notice
+
+
+def _is_quiet_for(member: Member) -> bool:
+    wishes = preferences.of(member)
+    wishes.member = member
+    return preferences.is_quiet(wishes, timezone.now())
 
 
 def unread(member: Member) -> int:

@@ -41,6 +41,11 @@ def page_of(request: HttpRequest, rows: QuerySet[Any], order: str, size: int) ->
     return Page(items, next_cursor, is_first=not cursor)
 
 
+def cursor_after(value: Any, last_id: int, path: str) -> str:
+    """A signed cursor to what follows a row on the page at `path`, for jumping there."""
+    return _write(value, last_id, path)
+
+
 def _write(value: Any, last_id: int, path: str) -> str:
     text = value.isoformat() if hasattr(value, "isoformat") else value
     return signing.dumps([text, last_id, path], salt=SALT, compress=True)

@@ -84,6 +84,8 @@ def invitations(request: SignedIn) -> HttpResponse:
             role=Role(form.cleaned_data["role"]),
             life=form.life,
             note=form.cleaned_data["note"],
+            max_uses=form.cleaned_data["max_uses"],
+            email=form.cleaned_data["email"],
         )
         link = settings.SITE_URL + reverse("members:welcome", args=[made.token])
         context = {"invitation": made.invitation, "link": link}
@@ -120,6 +122,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         return _spent(request)
     if request.method != "POST":
         return render(request, "members/welcome.html", {"invitation": invitation})
+    inviting.opened(invitation)
     if request.user.is_authenticated:
         return _join_as(cast(SignedIn, request), invitation)
     request.session[KEY] = invitation.id

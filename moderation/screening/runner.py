@@ -90,9 +90,13 @@ def read_again(limit: int = 16) -> int:
     """Once Detoxify takes part again, read what it missed. Returns how many texts were read.
 
     Danger that was overlooked opens a risk case now; what should not have been shown is held. What
-    a person has decided stays as it is.
+    a person has decided stays as it is. Its first round lets Detoxify begin to load, so that the
+    first text of the day does not find it missing.
     """
-    if not serving.expected() or serving.state()[0] != "both":
+    if not serving.expected():
+        return 0
+    serving.current()
+    if serving.state()[0] != "both":
         return 0
     missed = Screening.objects.filter(error=MISSED, at__gte=timezone.now() - AGAIN_WITHIN)
     waiting = (

@@ -1,6 +1,7 @@
 """Words and small parts for the desk's templates."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import timezone
@@ -48,6 +49,12 @@ def away(moment: datetime | None) -> str:
 def is_past(moment: datetime | None) -> bool:
     """The moment is over."""
     return moment is not None and moment <= timezone.now()
+
+
+@register.simple_tag
+def querystring_of(query: dict[str, object]) -> str:
+    """'?level=2&held=mine' of a saved view."""
+    return f"?{urlencode(query)}"
 
 
 @register.simple_tag

@@ -108,8 +108,98 @@ const keys = {
   k: () => move(-1),
   n: () => document.querySelector("[data-next], [data-take]")?.click(),
   s: () => document.querySelector("[data-cover] > summary")?.click(),
+  a: () => choose("visible"),
+  h: () => choose("noted"),
+  m: () => choose("masked"),
+  r: () => choose("removed"),
+  e: () => passOn(),
+  u: () => document.querySelector("[data-undo]")?.click(),
   "?": () => dialog?.showModal(),
 };
+
+function choose(outcome) {
+  const radio = document.querySelector(`[data-decision] input[name=outcome][value=${outcome}]`);
+  if (!radio) return;
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  radio.focus();
+}
+
+function passOn() {
+  const card = document.getElementById("pass-on");
+  if (!card) return;
+  card.open = true;
+  const unsure = card.querySelector("input[value=unsure]");
+  unsure.checked = true;
+  card.querySelector("button").focus();
+}
+
+// --- Everything by name ----------------------------------------------------------------------
+
+const palette = document.getElementById("palette");
+const words = document.getElementById("palette-words");
+const list = document.getElementById("palette-list");
+let found = [];
+let at = 0;
+
+/** Every link and button of the page that can be seen, by its name. */
+function doable() {
+  const names = new Set();
+  return [...document.querySelectorAll("main a[href], main button, .site-nav a")].filter((one) => {
+    const name = one.textContent.trim().replace(/\s+/g, " ");
+    if (!name || names.has(name) || !one.checkVisibility()) return false;
+    names.add(name);
+    return true;
+  });
+}
+
+function mark() {
+  [...list.children].forEach((row, number) => row.setAttribute("aria-selected", String(number === at)));
+  if (list.children[at]) {
+    words.setAttribute("aria-activedescendant", list.children[at].id);
+    list.children[at].scrollIntoView({ block: "nearest" });
+  }
+}
+
+function narrow() {
+  const wanted = words.value.toLowerCase();
+  found = doable().filter((one) => one.textContent.toLowerCase().includes(wanted)).slice(0, 12);
+  at = 0;
+  list.replaceChildren(...found.map((one, number) => {
+    const row = document.createElement("li");
+    row.id = `palette-${number}`;
+    row.setAttribute("role", "option");
+    row.textContent = one.textContent.trim().replace(/\s+/g, " ");
+    row.addEventListener("click", () => perform(number));
+    return row;
+  }));
+  mark();
+}
+
+function perform(number) {
+  const one = found[number];
+  palette.close();
+  one?.click();
+}
+
+if (palette) {
+  words.addEventListener("input", narrow);
+  words.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") at = Math.min(at + 1, found.length - 1);
+    else if (event.key === "ArrowUp") at = Math.max(at - 1, 0);
+    else if (event.key === "Enter") perform(at);
+    else return;
+    event.preventDefault();
+    mark();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    words.value = "";
+    palette.showModal();
+    narrow();
+  });
+}
 
 if (opener && dialog) {
   opener.hidden = false;
@@ -120,7 +210,7 @@ addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio]), textarea, select, dialog");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === "n") return;
   const act = keys[event.key];
-  if (!act) return;
+  if (!act || dialog?.hasAttribute("data-off") && event.key !== "?") return;
   event.preventDefault();
   act();
 });

@@ -57,13 +57,15 @@ export function gone(copy) {
   if (!copy) return;
   say(copy, "This message was taken down.");
   copy.classList.add("gone");
-  copy.querySelector("form, .tell")?.remove();
+  for (const way of copy.querySelectorAll("form, .tell")) way.remove();
 }
 
 export function offerBack(copy, mid) {
   if (copy.querySelector("form")) return;
   const back = copyOf("back-template");
   back.action = back.action.replace(/0\/$/, `${mid}/`);
+  const edit = back.querySelector("a");
+  edit.href = edit.href.replace(/0\/$/, `${mid}/`);
   copy.dataset.mid = mid;
   copy.append(back);
 }
@@ -73,6 +75,10 @@ export function offerTell(copy, mid, name) {
   tell.href = tell.href.replace(/0\/$/, `${mid}/`);
   tell.setAttribute("aria-label", `${tell.textContent} about this message by ${name}`);
   copy.append(tell);
+  if (!$("out-template")) return;
+  const out = copyOf("out-template");
+  out.action = out.action.replace(/0\/$/, `${mid}/`);
+  copy.append(out);
 }
 
 export function setState(copy, name, submission) {

@@ -2,6 +2,7 @@
 // Nothing is kept in the browser's storage: clinics share computers.
 
 import { $, clock, divide, gone, line, offerBack, offerTell, say, setState, states } from "./lines.js";
+import { refresh } from "./live.js";
 import { keepOpen } from "./socket.js";
 
 const frame = document.querySelector(".room");
@@ -66,15 +67,15 @@ function apply(event) {
     else if (mine) offerBack(said, event.mid);
     else offerTell(said, event.mid, event.by.name);
     add(said, $("said"), mine);
-  } else if (event.t === "mode") posting(event.posting);
+  } else if (event.t === "mode") look();
   else if (event.t === "remove" || event.gone) gone(copy);
   else if (copy) say(copy, event.body, event.note && !copy.classList.contains("mine"));
 }
 
-function posting(how) {
-  composer.hidden = how === "closed";
-  $("closed").hidden = how !== "closed";
-  $("moderated").hidden = how !== "moderated";
+// Something beside the talk changed: the page is fetched again and says how it stands.
+async function look() {
+  await refresh().catch(() => {});
+  composer.hidden = !$("floor").dataset.writes;
 }
 
 function join() {
@@ -91,7 +92,7 @@ function joined(answer) {
   }
   epoch = answer.epoch;
   answer.events.forEach(apply);
-  posting(answer.mode.posting);
+  if (composer.hidden !== (answer.mode.posting === "closed")) look();
   for (const [cid, body] of open) socket.send({ t: "send", room, cid, body });
 }
 
@@ -121,13 +122,13 @@ const socket = keepOpen("/ws/chat/", {
   onFrame(event) {
     if (event.room !== undefined && event.room !== room) return;
     if (event.t === "joined") joined(event);
-    else if (["msg", "edit", "remove", "restore", "mode"].includes(event.t)) apply(event);
+    else if (["msg", "edit", "remove", "restore", "mode", "skip"].includes(event.t)) apply(event);
     else if (event.t === "ack") became(event.cid, event.status, 0, event.mid);
     else if (event.t === "review") became(event.cid, event.status, event.submission);
     else if (event.t === "nack") refused(event);
     else if (event.t === "help") showHelp();
     else if (event.t === "kicked" || event.code === "not_member") {
-      posting("closed");
+      composer.hidden = true;
       note.textContent = "This room is no longer open to you.";
     }
   },
@@ -169,7 +170,7 @@ form.body.addEventListener("keydown", (event) => {
 });
 log.addEventListener("submit", (event) => {
   const mid = Number(event.target.closest("[data-mid]")?.dataset.mid);
-  if (mid && socket.send({ t: "remove", room, mid })) event.preventDefault();
+  if (mid && event.target.matches("[action*='/take-back/']") && socket.send({ t: "remove", room, mid })) event.preventDefault();
 });
 newest.querySelector("button").addEventListener("click", toEnd);
 log.addEventListener("scroll", () => {
@@ -178,7 +179,28 @@ log.addEventListener("scroll", () => {
   newest.hidden = true;
 });
 
-for (const mark of log.querySelectorAll(".day")) mark.remove();
+// What is pressed beside the talk does not leave the page, nor what one is writing.
+frame.addEventListener("submit", async (event) => {
+  if (!event.target.closest("#floor")) return;
+  event.preventDefault();
+  const body = new FormData(event.target);
+  await fetch(event.target.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  look();
+});
+// A closed room opens by itself, and an open one closes.
+setInterval(() => {
+  if (!document.hidden) look();
+}, 60_000);
+const leaving = $("leave");
+leaving.addEventListener("submit", () => { leaving.seq.value = seq; });
+addEventListener("pagehide", () => {
+  leaving.seq.value = seq;
+  const place = new FormData(leaving);
+  place.set("stay", "1");
+  navigator.sendBeacon(leaving.action, place);
+});
+
+for (const mark of log.querySelectorAll(".day:not(.fresh)")) mark.remove();
 for (const said of $("said").querySelectorAll(".line")) divide(said);
 for (const copy of waiting.querySelectorAll(".line")) {
   clock(copy.querySelector("time"));

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from events import actions, capacity
+from events import actions, seats, waiting
+from events.actions import Wish
 from events.models import Occurrence, Registration, RegistrationState
 from tests import make, make_events
 from tests.races import together
@@ -27,7 +29,8 @@ def seated() -> int:
 def test_exactly_as_many_as_there_are_seats_get_one() -> None:
     date = workshop()
     calls = [
-        partial(actions.sign_up, date.id, f"P{n}", f"p{n}@visitors.example") for n in range(PEOPLE)
+        partial(actions.sign_up, date.id, Wish(f"P{n}", f"p{n}@visitors.example"))
+        for n in range(PEOPLE)
     ]
     assert together(calls) == [None] * PEOPLE
     assert seated() == SEATS
@@ -37,7 +40,8 @@ def test_exactly_as_many_as_there_are_seats_get_one() -> None:
     assert first is not None
     assert all(registration.no > first.no for registration in waiting)
     date.refresh_from_db()
-    assert (date.taken, date.held) == capacity.recount(date) == (0, SEATS)
+    assert seats.counters(date) == seats.recount(date)
+    assert (date.taken, date.held) == (0, SEATS)
 
 
 def test_without_lock_and_transaction_too_many_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,14 +49,14 @@ def test_without_lock_and_transaction_too_many_get_one(monkeypatch: pytest.Monke
     date = workshop()
     numbers = itertools.count(1)
 
-    def unlocked(occurrence_id: int, now: Any) -> Occurrence:
+    def unlocked(occurrence_id: int) -> tuple[Occurrence, Any]:
         occurrence = Occurrence.objects.get(id=occurrence_id)
         time.sleep(0.3)
-        return occurrence
+        return occurrence, timezone.now()
 
-    monkeypatch.setattr(capacity, "lock", unlocked)
-    monkeypatch.setattr(capacity, "take_number", lambda occurrence: next(numbers))
+    monkeypatch.setattr(waiting, "lock", unlocked)
+    monkeypatch.setattr(seats, "take_number", lambda occurrence: next(numbers))
     bare = actions.sign_up.__wrapped__  # type: ignore[attr-defined]
-    calls = [partial(bare, date.id, f"P{n}", f"p{n}@visitors.example") for n in range(PEOPLE)]
+    calls = [partial(bare, date.id, Wish(f"P{n}", f"p{n}@visitors.example")) for n in range(PEOPLE)]
     together(calls)
     assert seated() > SEATS

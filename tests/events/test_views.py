@@ -133,3 +133,52 @@ def test_lists_cost_the_same_at_one_and_three_rows(
             visitor.get(reverse("events:index"))
         with django_assert_num_queries(3):
             admin.get(reverse("events:registrations"))
+
+
+def test_who_waits_sees_their_number_and_answers_an_offer(ada: Member, visitor: Client) -> None:
+    occurrence = make.workshop(ada, seats=1)
+    for name in ("wren", "robin", "finch"):
+        visitor.post(
+            reverse("events:sign_up", args=[occurrence.id]),
+            typed(name=name, email=f"{name}@visitors.example", companions="0"),
+        )
+    first, second, third = Registration.objects.order_by("no")
+    links = {r.id: tokens.token_of(r) for r in (first, second, third)}
+    for token in links.values():
+        visitor.post(reverse("events:confirm", args=[token]))
+    page = visitor.get(reverse("events:place", args=[links[third.id]])).content.decode()
+    assert "You are number 2 on the waiting list" in page
+    visitor.post(reverse("events:cancel", args=[links[first.id]]))
+    page = visitor.get(reverse("events:place", args=[links[second.id]])).content.decode()
+    assert "A seat is kept for you, robin" in page
+    visitor.post(reverse("events:pass_on", args=[links[second.id]]))
+    assert visitor.post(reverse("events:accept", args=[links[second.id]])).status_code == 409
+    visitor.post(reverse("events:accept", args=[links[third.id]]))
+    third.refresh_from_db()
+    assert third.state == RegistrationState.CONFIRMED
+
+
+def test_a_place_is_changed_by_its_link_and_only_who_runs_the_date_reads_needs(
+    ada: Member, visitor: Client, client_of: Callable[..., Client]
+) -> None:
+    occurrence = make.workshop(ada, days=3)
+    place = make.place(occurrence)
+    url = reverse("events:change_place", args=[tokens.token_of(place)])
+    wanted = {"name": "Wren", "companions": "1", "kinds": ["quiet"], "words": "A lamp, please."}
+    assert visitor.post(url, wanted).status_code == 302
+    place.refresh_from_db()
+    occurrence.refresh_from_db()
+    assert (place.companions, occurrence.taken) == (1, 2)
+    page = visitor.get(reverse("events:place", args=[tokens.token_of(place)])).content.decode()
+    assert "A lamp, please." in page
+    needs_page = client_of(ada).get(reverse("events:wanted", args=[occurrence.id]))
+    assert "A lamp, please." in needs_page.content.decode()
+    assert visitor.post(url, {**wanted, "name": ""}).status_code == 422
+
+
+def test_a_members_page_is_kept_by_no_shared_cache(
+    ada: Member, ana: Member, visitor: Client, client_of: Callable[..., Client]
+) -> None:
+    url = reverse("events:event", args=[make.workshop(ada).event.slug])
+    assert "public" in visitor.get(url)["Cache-Control"]
+    assert client_of(ana).get(url)["Cache-Control"] == "no-store, private"

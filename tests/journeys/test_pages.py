@@ -33,6 +33,8 @@ PAGES = {
         "/home/",
         "/tour/",
         "/news/",
+        "/settings/",
+        "/blocked/",
         "/forums/",
         "/forums/board/1/",
         "/forums/board/1/new/",
@@ -65,7 +67,15 @@ PAGES = {
         "/mentoring/",
         "/account/2fa/",
     ],
-    ADMIN: ["/home/", "/invitations/", "/workshops/seats/", "/second-factor/", "/desk/figures/"],
+    ADMIN: [
+        "/home/",
+        "/invitations/",
+        "/invitations/tables/",
+        "/invitations/who/",
+        "/workshops/seats/",
+        "/second-factor/",
+        "/desk/figures/",
+    ],
 }
 
 

@@ -11,7 +11,16 @@ from django.urls import reverse
 from community.members import append_only, audit
 from community.members.models import AuditEntry, Member
 from moderation import review, risk
-from moderation.models import Decision, Level, RiskEvent, RiskSource, Screening, State
+from moderation.models import (
+    Criterion,
+    Decision,
+    Level,
+    RiskEvent,
+    RiskSource,
+    RiskState,
+    Screening,
+    State,
+)
 from tests.conftest import GUARDED
 from tests.make_moderation import held, letter
 
@@ -60,8 +69,9 @@ def test_a_person_at_risk_leaves_a_trail(ana: Member, ben: Member, moss: Member)
     risk.acknowledge(case, moss)
     risk.write(case, moss, WORDS)
     note = risk.add_note(case, moss, WORDS)
-    risk.close(case, moss, WORDS, seen=note.id)
-    steps = ["risk.acknowledged", "risk.message", "risk.note", "risk.closed"]
+    way = {"level": Level.AMBER, "criteria": [Criterion.SAFE], "way": RiskState.STOOD_DOWN}
+    risk.assess(case, moss, text=WORDS, seen=note.id, **way)
+    steps = ["risk.acknowledged", "risk.message", "risk.note", "risk.assessed", "risk.closed"]
     assert trail() == [
         ("risk.signal", ben.id, ana.id),
         *((step, moss.id, ana.id) for step in steps),

@@ -300,7 +300,7 @@ def test_who_pauses_from_the_community_enters_no_room_and_no_pair(
     made = active(moss, ana, SanctionKind.SUSPENSION, second=lena)
     assert list(Board.objects.readable_by(ana)) == []
     assert list(rooms_of(ana)) == []
-    with pytest.raises(Resting):
+    with pytest.raises(forums.MayNotWrite):
         written(board, ana)
     assert may_enter(ben, room.id)
     assert may_enter(mia, private.id)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from community.members.models import Group, Member, Notice
+from community.members.models import AuditEntry, Group, Member, Notice
 from moderation import actions, review, risk
 from moderation.models import (
     Decision,
@@ -68,7 +68,9 @@ ACTS = [
     "acknowledge",
     "add_note",
     "write",
-    "close_case",
+    "assess",
+    "follow_up",
+    "second_person",
 ]
 
 
@@ -180,8 +182,9 @@ def test_the_queue_costs_the_same_for_one_row_and_for_three(
     client = client_of(moss)
     client.get(reverse("moderation:queue"))
     # Her remit, texts, people at risk, their events, how many texts, appeals, what is proposed,
-    # the filter.
-    with django_assert_num_queries(EVERY_PAGE + 8):
+    # the filter, whether the clocks run; the groups to filter by, her views, habits, what she
+    # decided lately, her last break and what she read.
+    with django_assert_num_queries(EVERY_PAGE + 9 + 6):
         page = client.get(reverse("moderation:queue"))
     assert len(page.context["cases"]) == 2 * rows
     assert len(page.context["people"]) == rows
@@ -592,32 +595,34 @@ def test_words_to_the_person_reach_their_home_page_in_the_teams_name(
     assert Notice.objects.filter(member=ana, kind="message").count() == 1
 
 
-def test_a_case_closes_only_after_somebody_was_on_it(danger: tuple[RiskCase, Client]) -> None:
+WELL = {"criteria": ["safe"], "level": "1", "way": "stood_down", "text": "Spoke with her."}
+
+
+def test_somebody_is_judged_only_after_somebody_was_on_it(danger: tuple[RiskCase, Client]) -> None:
     case, client = danger
-    url = reverse("moderation:close_case", args=[case.id])
-    early = client.post(url, {"outcome": "All well", "seen": 10**6})
-    assert (early.status_code, "All well" in text_of(early)) == (409, True)
+    url = reverse("moderation:assess", args=[case.id])
+    early = client.post(url, {**WELL, "seen": 10**6})
+    assert (early.status_code, "Spoke with her." in text_of(early)) == (409, True)
     client.post(reverse("moderation:acknowledge", args=[case.id]))
-    assert client.post(url, {"outcome": " ", "seen": 10**6}).status_code == 422
-    assert client.post(url, {"outcome": "Spoke with her.", "seen": 10**6}).status_code == 302
+    assert client.post(url, {**WELL, "text": " ", "seen": 10**6}).status_code == 422
+    assert client.post(url, {**WELL, "criteria": [], "seen": 10**6}).status_code == 422
+    assert client.post(url, {**WELL, "way": "plan", "seen": 10**6}).status_code == 302
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (RiskState.CLOSED, "Spoke with her.")
-    late = client.post(reverse("moderation:add_note", args=[case.id]), {"note": "One more thing"})
-    assert (late.status_code, "One more thing" in text_of(late)) == (409, True)
+    assert (case.state, case.outcome) == (RiskState.PLAN, "Spoke with her.")
 
 
-def test_nobody_closes_over_a_call_they_have_not_read(
+def test_nobody_judges_over_a_call_they_have_not_read(
     danger: tuple[RiskCase, Client], ana: Member
 ) -> None:
     case, client = danger
     client.post(reverse("moderation:acknowledge", args=[case.id]))
     page = client.get(reverse("moderation:risk", args=[case.id]))
-    seen = page.context["closing_form"].initial["seen"]
+    seen = page.context["assess_form"].initial["seen"]
     risk.ask_for_person(ana)
-    url = reverse("moderation:close_case", args=[case.id])
-    answer = client.post(url, {"outcome": "All well", "seen": seen})
+    url = reverse("moderation:assess", args=[case.id])
+    answer = client.post(url, {**WELL, "seen": seen})
     assert (answer.status_code, "Something new came in" in text_of(answer)) == (409, True)
-    again = answer.context["closing_form"].initial
+    again = answer.context["assess_form"].initial
     assert client.post(url, again).status_code == 302
 
 
@@ -634,8 +639,9 @@ def test_a_persons_page_costs_the_same_for_one_signal_and_for_three(
     client = client_of(moss)
     url = reverse("moderation:risk", args=[RiskCase.objects.get().id])
     client.get(url)
-    # The case, its events, open review cases, counts; and that it was read, written down.
-    with django_assert_num_queries(EVERY_PAGE + 4 + 5):
+    # The case, its events, open review cases, counts, follow-ups; and that it was read, written
+    # down.
+    with django_assert_num_queries(EVERY_PAGE + 5 + 5):
         page = client.get(url)
     assert len(page.context["events"]) == rows
 
@@ -755,3 +761,16 @@ def test_my_text_tells_the_truth_at_each_step(
     assert "Moss" not in page
     assert client_of(ana).get(url).status_code == 404
     assert client_of(moss).get(url).status_code == 404
+
+
+def test_a_question_without_a_page_is_no_reading(
+    client_of: ClientOf, ana: Member, moss: Member
+) -> None:
+    """HEAD, as a page asks after the Back button, shows nothing and is not in the audit."""
+    url = reverse("moderation:case", args=[held(ana, WORDS).id])
+    client = client_of(moss)
+    readings = AuditEntry.objects.filter(action="case.read")
+    assert client.head(url).status_code == 200
+    assert readings.count() == 0
+    client.get(url)
+    assert readings.count() == 1

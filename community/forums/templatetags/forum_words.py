@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString
 
 from community.forums.markdown import render as to_html
 from community.forums.models import Post
+from community.forums.topics import words_of
 from community.members.models import Member
 
 register = template.Library()
@@ -17,3 +18,9 @@ def text_for(post: Post, reader: Member) -> SafeString:
     if post.author_id == reader.id and submission.latest:
         return to_html(submission.latest.body)
     return to_html(submission.shown.public_body) if submission.shown else SafeString("")
+
+
+@register.filter
+def topic_words(mask: int) -> str:
+    """The topics of a mask in words."""
+    return words_of(mask)

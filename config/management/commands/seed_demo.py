@@ -16,6 +16,7 @@ from community.members.models import Clinic, Consent, Group, Member, Membership,
 from config.demo import door_token, people
 from events import demo as events
 from mentorship import demo as mentorship
+from moderation import demo as desk
 
 CLINIC = "Clinic of Make-Believe"
 GROUPS = [
@@ -56,6 +57,10 @@ class Command(BaseCommand):
             if Member.objects.exists():
                 raise CommandError("This database holds real people. Choose another DATA_DIR.")
             self._seed()
+        lead = Member.objects.filter(is_demo=True, name="Lead Lantern").first()
+        maple = Member.objects.filter(is_demo=True, name="Moderator Maple").first()
+        if lead is not None and maple is not None:
+            desk.plan_ahead(maple, lead)
         self._print_doors()
 
     @transaction.atomic

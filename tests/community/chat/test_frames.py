@@ -93,7 +93,7 @@ values = st.recursive(
 fields = st.sampled_from(["room", "rooms", "cid", "body", "mid", "before", "limit", "ref", "since"])
 
 
-@given(st.sampled_from([*frames._READERS, "", "x"]) | st.text(), st.dictionaries(fields, values))
+@given(st.sampled_from([*frames.READERS, "", "x"]) | st.text(), st.dictionaries(fields, values))
 def test_whatever_comes_is_a_frame_or_a_refusal(t: str, rest: dict[str, Any]) -> None:
     with contextlib.suppress(BadFrame, BadBody):
         json.dumps(parse({**rest, "t": t}).__dict__, default=lambda part: part.__dict__)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.sessions import SessionMiddlewareStack
+from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -33,7 +33,7 @@ class Echo(GuardedConsumer):
 
     async def frame(self, content: dict[str, Any]) -> None:
         if content["t"] == "echo":
-            await self.send_frame(content)
+            self.send_frame(content)
         elif content["t"] == "break":
             raise RuntimeError("broken on purpose")
         else:
@@ -52,7 +52,7 @@ async def socket_of() -> AsyncIterator[Open]:
         cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
         headers = [(b"cookie", f"{cookie.key}={cookie.value}".encode())] if cookie else []
         socket = WebsocketCommunicator(
-            SessionMiddlewareStack(kind.as_asgi()), "/ws/test/", headers=headers
+            CookieMiddleware(kind.as_asgi()), "/ws/test/", headers=headers
         )
         accepted, _ = await socket.connect(timeout=5)
         assert accepted
@@ -251,7 +251,7 @@ async def test_an_unreachable_database_asks_to_come_again(
         raise ConnectionError
 
     client = await sync_to_async(client_of)(ana)
-    monkeypatch.setattr(sockets, "holder_of", away)
+    monkeypatch.setattr(sockets, "holders_of", away)
     assert await goodbye(await socket_of(client)) == 4000
 
 

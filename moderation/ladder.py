@@ -1,0 +1,109 @@
+"""What happens while a promise to a person at risk is not kept: more and more people are called.
+
+The due times are stored, and each step is a row that can exist once. So a restart, another
+process, a change of the clocks or a wrong one can neither lose a step nor take it twice.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from community.members import audit
+from community.members.live import desk_topic, publish_on_commit
+from community.members.notices import tell
+from moderation import clocks, duty
+from moderation.models import ClockBeat, ClockEvent, FollowUp, Level, RiskCase, RiskState
+from moderation.risk import CLOCKS
+
+BATCH = 200
+# Who is only having a hard time is shown at the desk; people are called when the time is nearly up.
+QUIET_UNTIL = 80
+STOPPED_S = 60
+BEAT_S = 10
+
+
+def climb() -> int:
+    """Take every step that has come. Returns how many. Safe in many processes at once."""
+    waiting = Q(acknowledged_at=None) | Q(contacted_at=None) | Q(assessed_at=None)
+    cases = RiskCase.objects.filter(waiting).exclude(state=RiskState.CLOSED)
+    taken = 0
+    for case_id in cases.order_by("-level", "id").values_list("id", flat=True)[:BATCH]:
+        taken += _climb(case_id)
+    taken += _remind()
+    _beat()
+    return taken
+
+
+def _remind() -> int:
+    """Tell the team of follow-ups whose hour has come, once each. Returns how many."""
+    now = timezone.now()
+    due = FollowUp.objects.filter(due_at__lte=now, told_at=None, done_at=None)
+    return sum(_tell(row) for row in due.select_related("case").order_by("id")[:BATCH])
+
+
+@transaction.atomic
+def _tell(row: FollowUp) -> int:
+    rows = FollowUp.objects.filter(id=row.id, told_at=None, done_at=None)
+    if rows.update(told_at=timezone.now()) != 1:
+        return 0
+    on = duty.called(row.case.clinic_id, 0)
+    people = {person.id: person for person in on if person.id != row.case.member_id}
+    if row.case.owner is not None and row.case.owner.is_active:
+        people[row.case.owner.id] = row.case.owner
+    for person in people.values():
+        tell(person, "follow_up", reverse("moderation:risk", args=[row.case_id]))
+    publish_on_commit(desk_topic(row.case.clinic_id), {"t": "risk", "case": row.case_id})
+    audit.record(None, "risk.follow_up_due", row.case, about=row.case.member_id, hours=row.after_h)
+    return 1
+
+
+@transaction.atomic
+def _climb(case_id: int) -> int:
+    # Locked, so that whoever answers at this moment comes before or after.
+    case = RiskCase.objects.select_for_update(no_key=True).get(id=case_id)
+    taken = 0
+    for clock in CLOCKS:
+        if case.has_met(clock):
+            continue
+        due_at = case.due_of(clock)
+        steps = clocks.ladder(case.level, case.asked_at, due_at, timezone.now())
+        new = [step for step in steps if step and _take(case, clock, step)]
+        if not new:
+            continue
+        taken += len(new)
+        # Of several steps at once, after a stop, the highest calls everybody it needs.
+        if case.level >= Level.RED or new[-1] >= QUIET_UNTIL:
+            duty.page(case, clock=clock, step=new[-1])
+        publish_on_commit(desk_topic(case.clinic_id), {"t": "risk", "case": case.id})
+        if 100 in new:
+            audit.record(
+                None, "risk.late", case, about=case.member_id, clock=clock, level=int(case.level)
+            )
+    return taken
+
+
+def _take(case: RiskCase, clock: str, step: int) -> bool:
+    row = {"case": case, "clock": clock, "step": step, "due_at": case.due_of(clock)}
+    if ClockEvent.objects.filter(**row).exists():
+        return False
+    try:
+        with transaction.atomic():
+            ClockEvent.objects.create(**row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _beat() -> None:
+    since = timezone.now() - timedelta(seconds=BEAT_S)
+    if not ClockBeat.objects.filter(id=1, at__gt=since, at__lte=timezone.now()).exists():
+        ClockBeat.objects.update_or_create(id=1, defaults={"at": timezone.now()})
+
+
+def has_stopped() -> bool:
+    """Nobody has looked at the clocks for a minute: nobody would be called."""
+    last = ClockBeat.objects.filter(id=1).values_list("at", flat=True).first()
+    return last is None or last < timezone.now() - timedelta(seconds=STOPPED_S)

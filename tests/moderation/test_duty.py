@@ -1,0 +1,378 @@
+"""Who is on duty, what members are told when nobody is, and calling until somebody answers."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, transaction
+from django.template import Context, Template
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from community.members import outbox
+from community.members.models import Clinic, Member
+from config.help import resources
+from moderation import clocks, duty, ladder, risk
+from moderation.duty import NotOnTheTeam, NotYourDuty, OddTimes
+from moderation.models import Alert, ClockEvent, DutyShift, Level, RiskCase, RiskSource
+from tests import make
+from tests.clock import standing
+from tests.races import together
+
+ClientOf = Callable[..., Client]
+NOON = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
+
+
+def on_duty(member: Member, hours: int = 8, *, backup: bool = False) -> DutyShift:
+    now = timezone.now()
+    return DutyShift.objects.create(
+        clinic=member.clinic,
+        member=member,
+        starts_at=now - timedelta(minutes=1),
+        ends_at=now + timedelta(hours=hours),
+        backup=backup,
+        made_by=member,
+    )
+
+
+def in_danger(member: Member, level: int = Level.CRISIS) -> RiskCase:
+    return risk.raise_risk(member, level, RiskSource.SELF, by=member)
+
+
+def sent() -> list[tuple[str, ...]]:
+    """Send what waits; to whom letters went since the last time."""
+    mail.outbox.clear()
+    while outbox.run_once():
+        pass
+    return sorted(tuple(letter.to) for letter in mail.outbox)
+
+
+def line(member: Member) -> str:
+    page = Template("{% load duty_words %}{% duty_line %}")
+    return page.render(Context({"member": member, "help_resources": resources()}))
+
+
+# --- Who is there -------------------------------------------------------------------------------
+
+
+def test_the_roster_says_who_is_there_until_when_and_who_is_next(
+    clinic: Clinic, moss: Member, lena: Member
+) -> None:
+    with standing(NOON) as clock:
+        assert duty.now_of(clinic.id) == duty.Duty()
+        duty.plan(moss, moss, date(2026, 6, 3), time(14), time(18))
+        duty.plan(lena, lena, date(2026, 6, 3), time(18), time(22))
+        duty.plan(lena, lena, date(2026, 6, 3), time(14), time(18), backup=True)
+        before = duty.now_of(clinic.id)
+        assert (before.staffed, before.next_at) == (False, NOON.replace(hour=13))
+        clock.forward(3600)
+        then = duty.now_of(clinic.id)
+        assert (then.on, then.backup) == ((moss,), (lena,))
+        assert then.until == NOON.replace(hour=21)
+        assert duty.is_staffed(clinic.id)
+        assert duty.is_on(moss)
+        assert not duty.is_on(lena)
+
+
+def test_times_on_the_wall_stay_when_the_clocks_change(clinic: Clinic, moss: Member) -> None:
+    """London goes back on 25 October 2026; eight in the morning stays eight in the morning."""
+    with standing(NOON):
+        made = duty.plan(moss, moss, date(2026, 10, 24), time(8), time(18), weeks=2)
+    assert [shift.starts_at.hour for shift in made] == [7, 8]
+    assert [(s.ends_at - s.starts_at).total_seconds() / 3600 for s in made] == [10, 10]
+
+
+def test_who_may_plan_whom(clinic: Clinic, ana: Member, moss: Member, lena: Member) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    with pytest.raises(NotOnTheTeam):
+        duty.plan(lena, ana, tomorrow, time(8), time(9))
+    with pytest.raises(NotYourDuty):
+        duty.plan(moss, lena, tomorrow, time(8), time(9))
+    with pytest.raises(OddTimes):
+        duty.plan(moss, moss, tomorrow - timedelta(days=3), time(8), time(9))
+    assert duty.plan(lena, moss, tomorrow, time(22), time(6))[0].member == moss
+
+
+def test_here_now_and_leaving(clinic: Clinic, moss: Member) -> None:
+    duty.begin_now(moss, 4)
+    duty.begin_now(moss, 8)
+    assert DutyShift.objects.count() == 1
+    assert duty.is_staffed(clinic.id)
+    assert duty.end_now(moss) == 1
+    assert not duty.is_staffed(clinic.id)
+
+
+def test_who_left_the_team_is_not_on_duty(clinic: Clinic, moss: Member) -> None:
+    on_duty(moss)
+    assert duty.is_staffed(clinic.id)
+    Member.objects.filter(id=moss.id).update(is_active=False)
+    assert not duty.is_staffed(clinic.id)
+    assert duty.now_of(clinic.id).on == ()
+
+
+def test_the_gaps_of_the_week_are_shown(clinic: Clinic, moss: Member) -> None:
+    with standing(NOON):
+        assert duty.gaps_of(clinic.id, NOON) == [(NOON, NOON + timedelta(days=7))]
+        duty.plan(moss, moss, date(2026, 6, 3), time(12), time(20))
+        assert duty.gaps_of(clinic.id, NOON)[0][0] == NOON.replace(hour=19)
+
+
+# --- The honest line ----------------------------------------------------------------------------
+
+
+def test_members_are_told_when_nobody_is_on_duty(ana: Member, moss: Member) -> None:
+    """Pitfall 71."""
+    said = line(ana)
+    assert "Nobody from the care team is on duty" in said
+    assert "116 123" in said
+    now = timezone.now() + timedelta(days=1)
+    duty.plan(moss, moss, now.date(), time(8), time(18))
+    assert "until" in line(ana)
+    assert "08:00" in line(ana)
+    on_duty(moss)
+    assert line(ana).strip() == ""
+
+
+def test_the_roster_page_plans_and_drops(
+    client_of: ClientOf, moss: Member, lena: Member, ana: Member
+) -> None:
+    browser = client_of(lena)
+    url = reverse("moderation:roster")
+    day = (timezone.localdate() + timedelta(days=2)).isoformat()
+    data = {"who": moss.id, "on": day, "start": "08:00", "end": "18:00", "weeks": "2"}
+    assert browser.post(url, data).status_code == 302
+    assert DutyShift.objects.filter(member=moss, backup=False).count() == 2
+    first = DutyShift.objects.order_by("id")[0]
+    drop = reverse("moderation:drop_duty", args=[first.id])
+    assert client_of(moss).post(drop).status_code == 302
+    assert DutyShift.objects.count() == 1
+    assert client_of(ana).get(url).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_roster_page_asks_the_same_for_any_number_of_rows(
+    client_of: ClientOf, moss: Member, rows: int, django_assert_num_queries: Callable[..., object]
+) -> None:
+    for number in range(rows):
+        day = timezone.localdate() + timedelta(days=number + 1)
+        duty.plan(moss, moss, day, time(8), time(18))
+    browser = client_of(moss)
+    with django_assert_num_queries(11):
+        assert browser.get(reverse("moderation:roster")).status_code == 200
+
+
+# --- Calling ------------------------------------------------------------------------------------
+
+
+def test_a_crisis_calls_who_is_on_duty_at_once_without_a_word_about_the_person(
+    ana: Member, moss: Member, lena: Member
+) -> None:
+    on_duty(moss)
+    in_danger(ana)
+    in_danger(ana)
+    assert sent() == [(moss.email,)]
+    letter = mail.outbox[0]
+    assert "Ana" not in f"{letter.body} {letter.subject}"
+    assert sent() == []
+
+
+def test_nobody_on_duty_calls_the_leads_and_without_leads_the_team(
+    ana: Member, moss: Member, lena: Member
+) -> None:
+    in_danger(ana)
+    assert sent() == [(lena.email,)]
+    Member.objects.filter(id=lena.id).update(is_active=False)
+    assert duty.called(ana.clinic_id, 0) == [moss]
+
+
+def test_more_people_are_called_at_50_80_and_100_per_cent_and_again_until_somebody_answers(
+    clinic: Clinic, ana: Member, moss: Member, lena: Member
+) -> None:
+    backup = make.member(clinic, "Birch", role="moderator")
+    other = make.member(clinic, "Cedar", role="moderator")
+    with standing(NOON) as clock:
+        on_duty(moss)
+        on_duty(backup, backup=True)
+        case = in_danger(ana)
+        assert sent() == [(moss.email,)]
+        clock.forward(60)
+        ladder.climb()
+        assert sent() == sorted([(moss.email,), (backup.email,)])
+        clock.forward(36)
+        ladder.climb()
+        assert sent() == sorted([(moss.email,), (backup.email,), (lena.email,)])
+        clock.forward(24)
+        everybody = sorted((person.email,) for person in (moss, backup, lena, other))
+        ladder.climb()
+        assert sent() == everybody
+        clock.forward(120)
+        ladder.climb()
+        assert (other.email,) in sent()
+        risk.acknowledge(case, moss)
+        risk.write(case, moss, "I am here.")
+        RiskCase.objects.update(assessed_at=clock.now)
+        clock.forward(600)
+        assert ladder.climb() == 0
+        assert sent() == []
+
+
+def test_a_call_that_was_answered_before_it_was_sent_is_not_sent(ana: Member, moss: Member) -> None:
+    on_duty(moss)
+    case = in_danger(ana)
+    risk.acknowledge(case, moss)
+    assert sent() == []
+
+
+def test_the_person_themselves_is_never_called(moss: Member, lena: Member) -> None:
+    on_duty(moss)
+    in_danger(moss)
+    assert (moss.email,) not in sent()
+
+
+# --- Clocks that survive ------------------------------------------------------------------------
+
+
+def test_steps_are_moments_and_a_long_stop_lists_only_the_latest_repetition() -> None:
+    due = NOON + timedelta(minutes=2)
+    steps = [clocks.ladder(3, NOON, due, NOON + timedelta(seconds=s)) for s in (0, 60, 96, 120)]
+    assert steps == [[0], [0, 50], [0, 50, 80], [0, 50, 80, 100]]
+    night = clocks.ladder(3, NOON, due, due + timedelta(hours=8))
+    assert night == [0, 50, 80, 100, 340]
+
+
+def test_a_breach_is_written_once_after_a_stop_and_with_clocks_five_minutes_apart(
+    ana: Member, moss: Member
+) -> None:
+    """Pitfall 26: restart, skew. Each promise is broken once, whatever the clocks say."""
+    with standing(NOON) as clock:
+        in_danger(ana)
+        clock.forward(8 * 3600)
+        ladder.climb()
+        for skew in (-300, 300, -300, 300):
+            clock.forward(skew)
+            ladder.climb()
+    breaches = ClockEvent.objects.filter(step=100)
+    assert sorted(breaches.values_list("clock", flat=True)) == ["acknowledge", "assess", "contact"]
+
+
+def test_the_hour_that_comes_twice_neither_loses_nor_doubles_a_breach(ana: Member) -> None:
+    """Pitfall 26: London's clocks go back on 25 October 2026, at one in the morning UTC."""
+    with standing(datetime(2026, 10, 25, 0, 59, tzinfo=UTC)) as clock:
+        case = in_danger(ana)
+        assert case.acknowledge_due_at == datetime(2026, 10, 25, 1, 1, tzinfo=UTC)
+        clock.forward(119)
+        ladder.climb()
+        assert not ClockEvent.objects.filter(step=100).exists()
+        for _ in range(3):
+            clock.forward(1)
+            ladder.climb()
+    assert ClockEvent.objects.filter(step=100, clock="acknowledge").count() == 1
+
+
+def test_a_step_cannot_be_changed_or_deleted(ana: Member) -> None:
+    """Pitfall 55, for breaches."""
+    with standing(NOON) as clock:
+        in_danger(ana)
+        clock.forward(600)
+        ladder.climb()
+    assert ClockEvent.objects.exists()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ClockEvent.objects.update(step=50)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ClockEvent.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_processes_take_each_step_once(ana: Member, moss: Member) -> None:
+    case = in_danger(ana)
+    RiskCase.objects.filter(id=case.id).update(
+        asked_at=timezone.now() - timedelta(minutes=3),
+        acknowledge_due_at=timezone.now() - timedelta(minutes=1),
+    )
+    taken = together([ladder.climb] * 6)
+    events = list(ClockEvent.objects.values_list("clock", "step"))
+    assert len(events) == len(set(events)) == sum(taken)
+    assert ("acknowledge", 100) in events
+
+
+def test_the_desk_says_when_the_clocks_stand_still(client_of: ClientOf, moss: Member) -> None:
+    """Pitfall 27."""
+    browser = client_of(moss)
+    assert b"clocks are not running" in browser.get(reverse("moderation:queue")).content
+    ladder.climb()
+    assert b"clocks are not running" not in browser.get(reverse("moderation:queue")).content
+
+
+# --- The webhook --------------------------------------------------------------------------------
+
+
+class Receiver:
+    """A local address that remembers what it got, and answers with `status`."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[Any, bytes]] = []
+        self.status = 204
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append((self.headers, body))
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing on the terminal."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join(5)
+
+
+def test_the_webhook_gets_signed_json_and_is_tried_again_until_it_is_taken(
+    ana: Member, moss: Member, receiver: Receiver, settings: Any
+) -> None:
+    settings.PAGE_WEBHOOK_URL, settings.PAGE_WEBHOOK_KEY = receiver.url, "a key for tests"
+    receiver.status = 503
+    on_duty(moss)
+    with standing(NOON) as clock:
+        in_danger(ana)
+        sent()
+        assert Alert.objects.filter(channel="webhook", sent_at=None).count() == 1
+        receiver.status = 204
+        clock.forward(6)
+        sent()
+        sent()
+    assert len(receiver.got) == 2
+    headers, body = receiver.got[1]
+    mac = hmac.new(b"a key for tests", body, hashlib.sha256).hexdigest()
+    assert headers["X-Signature-SHA256"] == mac
+    told = json.loads(body)
+    assert (told["level"], told["clock"], told["step_percent"]) == ("crisis", "acknowledge", 0)
+    assert "Ana" not in body.decode()
+    assert ana.email not in body.decode()
+
+
+def test_on_call_addresses_are_called_too(ana: Member, moss: Member, settings: Any) -> None:
+    settings.PAGE_MAIL = ["pager@people.example"]
+    on_duty(moss)
+    in_danger(ana)
+    assert sent() == [("moss@people.example",), ("pager@people.example",)]
