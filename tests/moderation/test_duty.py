@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,13 +18,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from community.chat import actions as chat
 from community.members import outbox
-from community.members.models import Clinic, Member
+from community.members.models import Clinic, Group, Member
 from config.help import resources
 from moderation import clocks, duty, ladder, risk
 from moderation.duty import NotOnTheTeam, NotYourDuty, OddTimes
 from moderation.models import Alert, ClockEvent, DutyShift, Level, RiskCase, RiskSource
-from tests import make
+from tests import make, make_chat, make_forums
 from tests.clock import standing
 from tests.races import together
 
@@ -376,3 +378,23 @@ def test_on_call_addresses_are_called_too(ana: Member, moss: Member, settings: A
     on_duty(moss)
     in_danger(ana)
     assert sent() == [("moss@people.example",), ("pager@people.example",)]
+
+
+def test_every_place_to_write_says_when_nobody_is_on_duty(
+    group: Group, ana: Member, moss: Member, client_of: ClientOf
+) -> None:
+    post = make_forums.published(make_forums.board(group), ana, "Soup?")
+    room = make_chat.room(group)
+    said = chat.say(ana, room.id, "Hello all", str(uuid.uuid4())).message
+    places = [
+        reverse("forums:thread", args=[post.thread_id]),
+        reverse("forums:start", args=[post.thread.board_id]),
+        reverse("forums:edit", args=[post.id]),
+        reverse("chat:room", args=[room.id]),
+        reverse("chat:edit", args=[room.id, said.id]),
+    ]
+    client = client_of(ana)
+    line = "Nobody from the care team is on duty"
+    assert [line in client.get(place).content.decode() for place in places] == [True] * 5
+    on_duty(moss)
+    assert [line in client.get(place).content.decode() for place in places] == [False] * 5

@@ -481,7 +481,7 @@ def test_thread_pages_cost_the_same_with_much_and_little_around(
     client = client_of(ben)
     page(client, "members:home")
     for rounds in range(3):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             page(client, "forums:thread", post.thread_id)
         actions.react(post, make.member(group.clinic, groups=(group,)), Warmth.THANKS)
         quoting = Extras(quotes=[post.id], topics=rounds)

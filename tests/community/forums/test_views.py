@@ -205,7 +205,7 @@ def test_list_pages_cost_the_same_at_one_and_three_rows(
         for url, queries in (
             (reverse("forums:index"), 3),
             (reverse("forums:board", args=[first.thread.board_id]), 4),
-            (reverse("forums:thread", args=[first.thread_id]), 11),
+            (reverse("forums:thread", args=[first.thread_id]), 12),
         ):
             with django_assert_num_queries(queries):
                 assert client.get(url).status_code == 200
