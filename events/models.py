@@ -18,6 +18,35 @@ class EventQuerySet(QuerySet["Event"]):
         return self.filter(published_at__isnull=False)
 
 
+class Topic(models.TextChoices):
+    """What a workshop is about, in the words people look for."""
+
+    SLEEP = "sleep", "Sleep"
+    WORRY = "worry", "Worry and fear"
+    MOOD = "mood", "Low mood"
+    STRESS = "stress", "Stress and work"
+    PEOPLE = "people", "Family and friends"
+    GRIEF = "grief", "Loss and grief"
+    BODY = "body", "Body and movement"
+    OTHER = "other", "Other things"
+
+
+class Way(models.TextChoices):
+    """Where people meet."""
+
+    HERE = "here", "In person"
+    ONLINE = "online", "Online"
+    HYBRID = "hybrid", "In person or online"
+
+
+class SignUpFor(models.TextChoices):
+    """What somebody signs up for."""
+
+    DATES = "dates", "Single dates"
+    WHOLE = "whole", "The whole course"
+    BOTH = "both", "Single dates or the whole course"
+
+
 class Event(models.Model):
     """A workshop as people read about it."""
 
@@ -25,6 +54,12 @@ class Event(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
     about = models.TextField()
+    topic = models.CharField(max_length=10, choices=Topic, default=Topic.OTHER)
+    way = models.CharField(max_length=10, choices=Way, default=Way.HERE)
+    sign_up_for = models.CharField(max_length=10, choices=SignUpFor, default=SignUpFor.DATES)
+    # How to get there; what it costs and what insurances say. Plain words, with line breaks.
+    travel = models.TextField(max_length=2000, blank=True)
+    costs = models.TextField(max_length=2000, blank=True)
     place = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, default="Europe/London")
     # In calendars that others may see: "Appointment" instead of the title.
@@ -41,12 +76,31 @@ class Event(models.Model):
 
     objects = EventQuerySet.as_manager()
 
+    @property
+    def is_online(self) -> bool:
+        """People may take part through a link."""
+        return self.way != Way.HERE
+
+
+class Host(models.Model):
+    """Somebody of the staff whom people meet there, in their own words."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="hosts")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=80)
+    work = models.CharField(max_length=120, blank=True)
+    about = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+
 
 class Pool(models.TextChoices):
-    """Which seats of a date: those for everybody, or those kept for who needs them."""
+    """Which seats of a date: those for everybody, those kept for who needs them, those online."""
 
     GENERAL = "general", "General seats"
     ACCESS = "access", "Accessible places"
+    ONLINE = "online", "Places online"
 
 
 class Occurrence(models.Model):
@@ -55,7 +109,8 @@ class Occurrence(models.Model):
     taken: confirmed seats. held: seats kept for who has yet to answer. Both are counted in
     events.seats alone, with this row locked. ceiling: the most that taken + held may be; it is the
     capacity, except after the capacity was lowered below what is taken: then it sinks as people
-    leave. Accessible places are counted apart, in the same way.
+    leave. Accessible places and, where people meet in person or online, places online are counted
+    apart in the same way. join_sealed: the address of the online meeting, see events.joining.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="occurrences")
@@ -69,9 +124,14 @@ class Occurrence(models.Model):
     access_taken = models.PositiveIntegerField(default=0)
     access_held = models.PositiveIntegerField(default=0)
     access_ceiling = models.PositiveIntegerField(default=0)
+    online_capacity = models.PositiveIntegerField(default=0)
+    online_taken = models.PositiveIntegerField(default=0)
+    online_held = models.PositiveIntegerField(default=0)
+    online_ceiling = models.PositiveIntegerField(default=0)
     next_no = models.PositiveIntegerField(default=1)
     # Nobody signs up and no seat is offered from this moment on; None for the start.
     closes_at = models.DateTimeField(null=True, blank=True)
+    join_sealed = models.TextField(blank=True)
     # Grows with every change that calendars must learn of.
     revision = models.PositiveIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -88,6 +148,10 @@ class Occurrence(models.Model):
             models.CheckConstraint(
                 condition=Q(access_ceiling__gte=F("access_taken") + F("access_held")),
                 name="access_places_within_ceiling",
+            ),
+            models.CheckConstraint(
+                condition=Q(online_ceiling__gte=F("online_taken") + F("online_held")),
+                name="online_places_within_ceiling",
             ),
         ]
 
@@ -121,6 +185,16 @@ class Occurrence(models.Model):
         """Accessible places nobody holds, 0 or more."""
         return max(0, self.access_capacity - self.access_taken - self.access_held)
 
+    @property
+    def online_free(self) -> int:
+        """Places online nobody holds, 0 or more."""
+        return max(0, self.online_capacity - self.online_taken - self.online_held)
+
+    @property
+    def any_free(self) -> bool:
+        """A seat or a place online is free."""
+        return self.free > 0 or self.online_free > 0
+
     def is_open(self, now: datetime) -> bool:
         """People may still sign up."""
         return self.cancelled_at is None and self.closing > now
@@ -149,7 +223,7 @@ class Registration(models.Model):
 
     no: the order in which they came. turn: the order in which waiting people are asked; it is `no`,
     until two offers met silence. Links in mails are signed over id and nonce; nothing stored opens
-    one. `held` says whether seats are kept while the state waits for an answer.
+    one. bundle: the same for the dates of one sign-up for a whole course.
     """
 
     occurrence = models.ForeignKey(
@@ -161,6 +235,11 @@ class Registration(models.Model):
     state = models.CharField(max_length=10, choices=RegistrationState)
     pool = models.CharField(max_length=10, choices=Pool, default=Pool.GENERAL)
     companions = models.PositiveSmallIntegerField(default=0)
+    bundle = models.UUIDField(null=True, blank=True, db_index=True)
+    # The zone in which this person reads times; '' for the zone of the place.
+    time_zone = models.CharField(max_length=64, blank=True)
+    # Letters and calendar files may name the workshop.
+    named = models.BooleanField(default=False)
     # The address was confirmed: a waiting person may be asked without confirming again.
     verified = models.BooleanField(default=False)
     # While unconfirmed: until when the seat is kept; None when no seat is kept.
@@ -173,6 +252,13 @@ class Registration(models.Model):
     sits_out = models.BooleanField(default=False)
     # --- What they need, sealed. See events.needs.
     needs_sealed = models.TextField(blank=True)
+    # --- Letters
+    reminders = models.BooleanField(default=True)
+    # How many of the reminders (7 days, 3 days, 3 hours) are behind us.
+    reminded = models.PositiveSmallIntegerField(default=0)
+    # A letter came back for good; nothing is sent until they come again.
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    soft_bounces = models.PositiveSmallIntegerField(default=0)
     nonce = models.UUIDField(default=uuid.uuid4)
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -215,6 +301,36 @@ class Registration(models.Model):
         return 1 if self.pool == Pool.ACCESS else 1 + self.companions
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this person reads times."""
+        return ZoneInfo(self.time_zone) if self.time_zone else self.occurrence.zone
+
+    @property
+    def local_start(self) -> datetime:
+        """The start on this person's wall clock."""
+        return self.occurrence.starts_at.astimezone(self.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        """The end on this person's wall clock."""
+        return self.occurrence.ends_at.astimezone(self.zone)
+
+    @property
+    def title(self) -> str:
+        """What calendars and letters call it."""
+        event = self.occurrence.event
+        return event.title if self.named else event.neutral_title or event.title
+
+    @property
     def is_live(self) -> bool:
         """It is a place, or may become one."""
         return self.state in LIVE
+
+
+class JoinUse(models.Model):
+    """Somebody went to the online meeting through their own link."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="join_uses"
+    )
+    at = models.DateTimeField(default=timezone.now)

@@ -9,10 +9,12 @@ from events.models import LIVE, RegistrationState
 
 
 @transaction.atomic
-def resize(occurrence_id: int, capacity: int, access_capacity: int) -> None:
+def resize(
+    occurrence_id: int, capacity: int, access_capacity: int, online_capacity: int | None = None
+) -> None:
     """Set how many seats there are. Fewer than are taken cancels nobody; more are passed on."""
     occurrence, now = waiting.lock(occurrence_id)
-    seats.resize(occurrence, capacity, access_capacity)
+    seats.resize(occurrence, capacity, access_capacity, online_capacity)
     waiting.promote(occurrence, now)
 
 

@@ -12,7 +12,8 @@ from events.models import Occurrence, Pool, Registration, RegistrationState
 
 HOLD = timedelta(minutes=30)
 HOLDING = (RegistrationState.PENDING, RegistrationState.OFFERED)
-_PREFIX = {Pool.GENERAL: "", Pool.ACCESS: "access_"}
+_PREFIX = {Pool.GENERAL: "", Pool.ACCESS: "access_", Pool.ONLINE: "online_"}
+_COUNTERS = tuple(f"{p}{name}" for p in _PREFIX.values() for name in ("taken", "held"))
 
 
 def lock(occurrence_id: int) -> Occurrence:
@@ -60,13 +61,16 @@ def _settle_ceiling(occurrence: Occurrence, p: str) -> None:
     setattr(occurrence, f"{p}ceiling", max(capacity, min(ceiling, used)))
 
 
-def resize(occurrence: Occurrence, capacity: int, access_capacity: int) -> None:
-    """Set how many seats there are. Fewer than are taken cancels nobody."""
-    for p, wanted in (("", capacity), ("access_", access_capacity)):
+def resize(
+    occurrence: Occurrence, capacity: int, access_capacity: int, online_capacity: int | None = None
+) -> None:
+    """Set how many seats there are (online None: as it is). Fewer than are taken cancels nobody."""
+    online = occurrence.online_capacity if online_capacity is None else online_capacity
+    for p, wanted in (("", capacity), ("access_", access_capacity), ("online_", online)):
         used = getattr(occurrence, f"{p}taken") + getattr(occurrence, f"{p}held")
         setattr(occurrence, f"{p}capacity", wanted)
         setattr(occurrence, f"{p}ceiling", max(wanted, used))
-    fields = [f"{p}{name}" for p in ("", "access_") for name in ("capacity", "ceiling")]
+    fields = [f"{p}{name}" for p in _PREFIX.values() for name in ("capacity", "ceiling")]
     occurrence.save(update_fields=fields)
 
 
@@ -92,7 +96,7 @@ def give_back(occurrence: Occurrence, registration: Registration) -> None:
 
 def recount(occurrence: Occurrence) -> dict[str, int]:
     """The counters as the registrations say they should be, by the names of the columns."""
-    counted = dict.fromkeys(("taken", "held", "access_taken", "access_held"), 0)
+    counted = dict.fromkeys(_COUNTERS, 0)
     rows = (
         occurrence.registrations.filter(state__in=(*HOLDING, RegistrationState.CONFIRMED))
         .values("pool", "state")
@@ -108,8 +112,7 @@ def recount(occurrence: Occurrence) -> dict[str, int]:
 
 def counters(occurrence: Occurrence) -> dict[str, int]:
     """The counters as they stand, in the shape of `recount`."""
-    names = ("taken", "held", "access_taken", "access_held")
-    return {name: getattr(occurrence, name) for name in names}
+    return {name: getattr(occurrence, name) for name in _COUNTERS}
 
 
 def repair(occurrence: Occurrence, counted: dict[str, int]) -> None:
@@ -119,4 +122,4 @@ def repair(occurrence: Occurrence, counted: dict[str, int]) -> None:
             setattr(occurrence, p + name, counted[p + name])
         used = counted[f"{p}taken"] + counted[f"{p}held"]
         setattr(occurrence, f"{p}ceiling", max(getattr(occurrence, f"{p}capacity"), used))
-    occurrence.save(update_fields=[*counted, "ceiling", "access_ceiling"])
+    occurrence.save(update_fields=[*counted, *(f"{p}ceiling" for p in _PREFIX.values())])
