@@ -89,6 +89,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "post_id": post.id,
             "room_id": room.id,
             "message_id": said.id,
+            "block_id": 999_999,
             "hand_id": Hand.objects.create(room=room, member=ana).id,
             "hours_id": 999_999,
             "case_id": case.id,

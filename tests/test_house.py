@@ -72,11 +72,13 @@ NAMED = {
     },
     "forums": {
         "aliases",
+        "apart",
         "care_rows",
         "markdown",
         "news",
         "own_rows",
         "reader_views",
+        "reading",
         "search",
         "topics",
     },

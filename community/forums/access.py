@@ -14,11 +14,16 @@ def board_for(member: Member, board_id: int) -> Board:
 
 def thread_for(member: Member, thread_id: int) -> Thread:
     """A thread the person may read, with board, group and title, or 404."""
-    threads = Thread.objects.readable_by(member).select_related(
-        "board__group",
-        "author",
-        "opening__submission__shown",
-        "opening__submission__latest",
+    threads = (
+        Thread.objects.readable_by(member)
+        .with_reader(member)
+        .select_related(
+            "board__group",
+            "author",
+            "opening__alias",
+            "opening__submission__shown",
+            "opening__submission__latest",
+        )
     )
     return get_object_or_404(threads, id=thread_id)
 
@@ -40,6 +45,12 @@ def alias_of(member: Member, post_id: int) -> Alias:
     """The alias over a post in a thread the member of the care team may read, or 404."""
     posts = Post.objects.filter(alias__isnull=False, thread__in=Thread.objects.readable_by(member))
     return get_object_or_404(posts.select_related("alias__member"), id=post_id).alias  # type: ignore[return-value]
+
+
+def stranger_for(member: Member, post_id: int) -> Post:
+    """A post that somebody else wrote under an alias, with the alias, or 404."""
+    posts = Post.objects.readable_by(member).filter(alias__isnull=False).exclude(author=member)
+    return get_object_or_404(posts.select_related("alias", "thread"), id=post_id)
 
 
 def history_for(member: Member, post_id: int) -> Post:

@@ -49,7 +49,7 @@ class ReplyForm(forms.Form):
         coerce=int,
         label="It is about",
         help_text="Others then decide for themselves whether they read it.",
-        choices=[(bit, name.capitalize()) for bit, name in TOPICS.items()],
+        choices=[(bit, topic.label) for bit, topic in TOPICS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
     quote = forms.IntegerField(required=False, widget=forms.HiddenInput)

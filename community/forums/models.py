@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from community.forums.care_rows import AliasReveal as AliasReveal
 from community.forums.care_rows import FollowUp as FollowUp
+from community.forums.own_rows import AliasBlock as AliasBlock
 from community.forums.own_rows import BoardRead as BoardRead
 from community.forums.own_rows import Bookmark as Bookmark
 from community.forums.own_rows import Draft as Draft
@@ -15,8 +16,9 @@ from community.forums.own_rows import Habits as Habits
 from community.forums.own_rows import Level as Level
 from community.forums.own_rows import ReadMark as ReadMark
 from community.forums.own_rows import Subscription as Subscription
+from community.forums.own_rows import unmet as unmet
+from community.forums.topics import DARK, Wishes, words_of
 from community.members.access import reachable_groups
-from community.members.blocks import hidden_from
 from community.members.models import Group, Member, Membership
 from moderation.models import PUBLIC, Moderated, State
 
@@ -93,7 +95,27 @@ class ThreadQuerySet(QuerySet["Thread"]):
         """Threads in readable boards whose first post was published, and one's own."""
         shelves = Board.objects.readable_by(member)
         mine = Q(last_pub_seq__gt=0) | Q(author=member)
-        return self.filter(mine, ~hidden_from(member), board__in=shelves)
+        return self.filter(mine, ~unmet(member, "opening__", "author"), board__in=shelves)
+
+    def wanted_by(self, member: Member, wishes: Wishes) -> "ThreadQuerySet":
+        """Without threads about what the person leaves out; one's own stay."""
+        if not wishes.left_out:
+            return self
+        kept = Q(about_unwanted=0)
+        if wishes.left_out & DARK:
+            kept &= ~Q(opening__submission__state=State.NOTED)
+        rows = self.annotate(about_unwanted=F("topics").bitand(wishes.left_out))
+        return rows.filter(kept | Q(author=member))
+
+    def with_reader(self, member: Member) -> "ThreadQuerySet":
+        """With how far the person has read, whether they wrote here, and how they follow it."""
+        marks = ReadMark.objects.filter(member=member, thread=OuterRef("pk"))
+        follows = Subscription.objects.filter(member=member, thread=OuterRef("pk"))
+        return self.annotate(
+            mark=Subquery(marks.values("seq")[:1]),
+            wrote=Exists(Post.objects.filter(thread=OuterRef("pk"), author=member)),
+            level=Subquery(follows.values("level")[:1]),
+        )
 
 
 class Thread(models.Model):
@@ -118,6 +140,11 @@ class Thread(models.Model):
 
     objects = ThreadQuerySet.as_manager()
 
+    # Set by with_reader.
+    mark: int | None
+    wrote: bool
+    level: str | None
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["board", "-move", "-id"]),
@@ -127,6 +154,16 @@ class Thread(models.Model):
                 name="threads_unanswered",
             ),
         ]
+
+    @property
+    def warned_of(self) -> int:
+        """The topics its first post is warned of."""
+        return self.topics | (self.opening.warned_of if self.opening else 0)
+
+    @property
+    def about(self) -> str:
+        """The same in words."""
+        return words_of(self.topics) or (self.opening.about if self.opening else "")
 
 
 class Alias(models.Model):
@@ -147,13 +184,27 @@ class PostQuerySet(QuerySet["Post"]):
     def visible_to(self, member: Member) -> "PostQuerySet":
         """What was published (removed ones too, as tombstones), and one's own."""
         mine = Q(pub_seq__isnull=False) | Q(author=member)
-        return self.filter(mine, ~hidden_from(member))
+        return self.filter(mine, ~unmet(member))
 
     def readable_by(self, member: Member) -> "PostQuerySet":
         """Posts whose words the person may read now, wherever they stand."""
         threads = Thread.objects.readable_by(member)
         public = Q(pub_seq__isnull=False, submission__state__in=PUBLIC)
-        return self.filter(public, ~hidden_from(member), thread__in=threads)
+        return self.filter(public, ~unmet(member), thread__in=threads)
+
+    def wanted_by(self, member: Member, wishes: Wishes) -> "PostQuerySet":
+        """Without posts about what the person leaves out; one's own stay."""
+        if not wishes.left_out:
+            return self
+        kept = Q(about_unwanted=0, thread_unwanted=0)
+        if wishes.left_out & DARK:
+            kept &= ~Q(submission__state=State.NOTED)
+            kept &= ~Q(thread__opening__submission__state=State.NOTED)
+        rows = self.annotate(
+            about_unwanted=F("topics").bitand(wishes.left_out),
+            thread_unwanted=F("thread__topics").bitand(wishes.left_out),
+        )
+        return rows.filter(kept | Q(author=member))
 
     def with_texts(self) -> "PostQuerySet":
         """Everything a page needs of each post, in the same query."""
@@ -204,9 +255,15 @@ class Post(Moderated):
         return self.submission.state not in (State.REMOVED, State.WITHDRAWN, State.PURGED)
 
     @property
-    def is_warned(self) -> bool:
-        """Its words are not shown before somebody asks for them."""
-        return bool(self.topics) or self.submission.state == State.NOTED
+    def warned_of(self) -> int:
+        """The topics it is warned of: its author's, and what the filter noted."""
+        return self.topics | (DARK if self.submission.state == State.NOTED else 0)
+
+    @property
+    def about(self) -> str:
+        """The same in words; "" for nothing."""
+        noted = "very dark thoughts" if self.submission.state == State.NOTED else ""
+        return words_of(self.topics) or noted
 
     @property
     def name(self) -> str:
@@ -300,13 +357,3 @@ def unread_by(member: Member) -> Any:
         started_at__gt=OuterRef("last_pub_at"),
     )
     return Q(last_pub_seq__gt=0) & ~Exists(read) & ~Exists(aside) & ~Exists(later)
-
-
-def without(mask: int) -> Q:
-    """For filtering annotated threads: those without a topic the reader leaves out."""
-    return Q(left_out=0) if mask else Q()
-
-
-def left_out(mask: int) -> Any:
-    """For annotating threads as `left_out`: the topics a reader leaves out."""
-    return F("topics").bitand(mask)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
+from community.forums.apart import will_not_read
 from community.forums.models import (
     Alias,
     Board,
@@ -16,8 +17,8 @@ from community.forums.models import (
     Thread,
     unread_by,
 )
+from community.forums.topics import wishes_of
 from community.members.access import readers_of
-from community.members.blocks import hidden_from
 from community.members.models import Member, Notice
 from community.members.notices import tell
 
@@ -39,7 +40,8 @@ def published(post: Post, url: str) -> None:
         member=OuterRef("pk"), kind="reply", read_at__isnull=True, url__startswith=f"{start}#"
     )
     people = Member.objects.filter(wanted, ~Exists(waiting), is_active=True)
-    people = people.filter(~hidden_from(post.author, "pk")).exclude(id=post.author_id)
+    people = people.filter(~will_not_read(post.author, post.alias, thread))
+    people = people.exclude(id=post.author_id)
     for person in people:
         if Board.objects.readable_by(person).filter(id=thread.board_id).exists():
             tell(person, "reply", url)
@@ -52,7 +54,8 @@ def mentioned(post: Post, url: str) -> None:
     names = names_in(shown.body) if shown else set()
     if not names:
         return
-    people = _bearers(post.thread, names).filter(~hidden_from(post.author, "pk"))
+    apart = will_not_read(post.author, post.alias, post.thread)
+    people = _bearers(post.thread, names).filter(~apart)
     for person in people.exclude(id=post.author_id)[:MENTIONS_MOST]:
         _, new = Mention.objects.get_or_create(post=post, member=person)
         if new and Board.objects.readable_by(person).filter(id=post.thread.board_id).exists():
@@ -89,5 +92,6 @@ def news_for(member: Member) -> News:
     off = chosen.filter(level=Level.OFF, thread__isnull=False).values("thread")
     on = chosen.exclude(level=Level.OFF)
     followed = Q(id__in=on.values("thread")) | Q(board__in=on.values("board"))
-    rows = Thread.objects.readable_by(member).filter(followed, unread_by(member))
+    rows = Thread.objects.readable_by(member).wanted_by(member, wishes_of(member))
+    rows = rows.filter(followed, unread_by(member))
     return News(rows.exclude(id__in=off).count())

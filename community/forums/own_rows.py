@@ -4,10 +4,11 @@ import json
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from community.members import vault
+from community.members.blocks import hidden_from
 from community.members.models import Member
 
 
@@ -118,9 +119,39 @@ class Subscription(models.Model):
 
 
 class Habits(models.Model):
-    """What somebody chose for themselves: topics shown at once, topics left out, texts held."""
+    """What somebody chose for themselves: until when their posts wait before they go out."""
 
     member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="+")
-    shown_topics = models.PositiveIntegerField(default=0)
-    hidden_topics = models.PositiveIntegerField(default=0)
     hold_until = models.DateTimeField(null=True)
+
+
+class AliasBlock(models.Model):
+    """Somebody does not want to meet whoever writes under an alias, in its thread.
+
+    The row names the alias, so that it says no more than its maker knew.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    alias = models.ForeignKey("forums.Alias", on_delete=models.CASCADE, related_name="blocks")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "alias"], name="one_block_per_alias")
+        ]
+
+
+def unmet(member: Member, path: str = "", author: str = "author") -> Q:
+    """For filtering rows: the post at `path` is by a name that the member does not meet.
+
+    path: "" for posts, "quoted__" and the like for rows that lead to one; author: from the row to
+    who wrote it, when it is nearer than through the path. Nobody is hidden from the care team.
+    """
+    if member.is_staff_role:
+        return Q(pk__in=[])
+    by_name = Q(hidden_from(member, author), **{f"{path}alias__isnull": True})
+    mine = AliasBlock.objects.filter(member=member, alias=OuterRef(f"{path}alias"))
+    theirs = AliasBlock.objects.filter(
+        member=OuterRef(author), alias__member=member, alias__thread=OuterRef(f"{path}thread")
+    )
+    return by_name | Q(Exists(mine)) | Q(Exists(theirs))

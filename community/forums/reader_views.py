@@ -1,16 +1,28 @@
 """Pages for finding and keeping: search, bookmarks, what one gives, follows and puts aside."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from community.forums import actions, aliases, search
-from community.forums.access import alias_of, board_for, history_for, post_for, thread_for
+from community.forums import actions, aliases, apart, search
+from community.forums.access import (
+    alias_of,
+    board_for,
+    history_for,
+    post_for,
+    stranger_for,
+    thread_for,
+)
 from community.forums.forms import RevealForm
-from community.forums.models import Bookmark, Level, Post, ReadMark, Warmth
+from community.forums.models import Alias, AliasBlock, Bookmark, Level, Post, Warmth
+from community.forums.reading import title_for
+from community.forums.topics import wishes_of
 from community.members.access import SignedIn, needs
+from community.members.blocks import CannotBlock
 from community.members.paging import cursor_after, page_of
 from moderation.difference import changes
 
@@ -34,9 +46,15 @@ def bookmarks(request: SignedIn) -> HttpResponse:
     """Posts one has kept, the latest first. What was taken down is not among them."""
     readable = Post.objects.readable_by(request.user)
     rows = Bookmark.objects.filter(member=request.user, post__in=readable).select_related(
-        "post__author", "post__alias", "post__thread__opening__submission__shown"
+        "post__author",
+        "post__alias",
+        "post__thread__opening__submission__shown",
+        "post__thread__opening__submission__latest",
     )
     page = page_of(request, rows, "-id", KEPT)
+    wishes = wishes_of(request.user)
+    for row in page.items:
+        row.title = title_for(row.post.thread, request.user, wishes)
     return render(request, "forums/bookmarks.html", {"page": page})
 
 
@@ -85,8 +103,7 @@ def first_unread(request: SignedIn, thread_id: int) -> HttpResponse:
     """To the first post one has not read."""
     thread = thread_for(request.user, thread_id)
     url = reverse("forums:thread", args=[thread_id])
-    marks = ReadMark.objects.filter(member=request.user, thread=thread)
-    seq = marks.values_list("seq", flat=True).first() or 0
+    seq = thread.mark or 0
     if seq < 1 or seq >= thread.last_pub_seq:
         return redirect(url)
     last = thread.posts.get(pub_seq=seq)
@@ -104,6 +121,37 @@ def history(request: SignedIn, post_id: int) -> HttpResponse:
         steps.append((version, changes(before, version.body)))
         before = version.body
     return render(request, "forums/history.html", {"post": post, "steps": steps[::-1]})
+
+
+def do_not_meet(request: SignedIn, post_id: int) -> HttpResponse:
+    """Not meet whoever writes under an alias, in its thread. POST does it; nobody is told."""
+    post = stranger_for(request.user, post_id)
+    alias = cast(Alias, post.alias)
+    if request.method != "POST":
+        return render(request, "forums/do_not_meet.html", {"post": post, "alias": alias})
+    try:
+        apart.block(alias, request.user)
+    except CannotBlock:
+        context = {"post": post, "alias": alias, "refused": True}
+        return render(request, "forums/do_not_meet.html", context, status=409)
+    messages.success(request, f"You do not meet {alias.label} any more. They are not told.")
+    return redirect("forums:unmet")
+
+
+@require_safe
+def unmet(request: SignedIn) -> HttpResponse:
+    """The aliases one does not meet, and the way back. Never who stands behind them."""
+    rows = AliasBlock.objects.filter(member=request.user).select_related("alias")
+    page = page_of(request, rows, "-id", KEPT)
+    return render(request, "forums/unmet.html", {"page": page})
+
+
+@require_POST
+def meet_again(request: SignedIn, block_id: int) -> HttpResponse:
+    """Take a block of an alias back. The same answer whether there was one or not."""
+    apart.meet_again(request.user, block_id)
+    messages.success(request, "Done. From your side you can meet again.")
+    return redirect("forums:unmet")
 
 
 @needs("on_care_team")

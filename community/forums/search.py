@@ -11,8 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from community.forums.models import Board, Post, SearchText
+from community.forums.reading import title_for
+from community.forums.topics import OPEN, Wishes, wishes_of
 from community.members.models import Member
-from moderation.models import State
 
 NEWEST = 1000
 PAGE = 25
@@ -59,11 +60,12 @@ def find(member: Member, text: str, *, board_id: int | None = None, page: int = 
     if not scopes:
         return Found([], more=False)
     ranked = _postgres(terms, scopes) if connection.vendor == "postgresql" else _fts5(terms, scopes)
-    readable = Post.objects.readable_by(member).filter(id__in=ranked)
+    wishes = wishes_of(member)
+    readable = Post.objects.readable_by(member).wanted_by(member, wishes).filter(id__in=ranked)
     allowed = set(readable.values_list("id", flat=True))
     ids = [number for number in ranked if number in allowed]
     here = ids[page * PAGE : (page + 1) * PAGE]
-    return Found(_hits(here, terms), more=len(ids) > (page + 1) * PAGE)
+    return Found(_hits(here, terms, member, wishes), more=len(ids) > (page + 1) * PAGE)
 
 
 def _fts5(terms: list[list[str]], scopes: list[str]) -> list[int]:
@@ -81,7 +83,8 @@ def _fts5(terms: list[list[str]], scopes: list[str]) -> list[int]:
 
 
 def _postgres(terms: list[list[str]], scopes: list[str]) -> list[int]:
-    query = " && ".join(["phraseto_tsquery('english', %s)"] * len(terms))
+    # The words of the search go the same way as those of the texts; see migration 0005.
+    query = " && ".join(["phraseto_tsquery('hearth', hearth_words(%s))"] * len(terms))
     sql = (
         f"WITH q AS (SELECT {query} AS query), newest AS ("  # noqa: S608  (no text from outside)
         "SELECT post_id, words FROM forums_searchtext, q"
@@ -93,25 +96,24 @@ def _postgres(terms: list[list[str]], scopes: list[str]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _hits(ids: list[int], terms: list[list[str]]) -> list[Hit]:
+def _hits(ids: list[int], terms: list[list[str]], member: Member, wishes: Wishes) -> list[Hit]:
     rows = SearchText.objects.filter(post__in=ids).select_related(
         "post__alias",
         "post__author",
         "post__submission",
         "post__thread__board",
         "post__thread__opening__submission__shown",
+        "post__thread__opening__submission__latest",
     )
     found = {row.post_id: row for row in rows}
-    return [_hit(found[number], terms) for number in ids if number in found]
+    return [_hit(found[number], terms, member, wishes) for number in ids if number in found]
 
 
-def _hit(row: SearchText, terms: list[list[str]]) -> Hit:
+def _hit(row: SearchText, terms: list[list[str]], member: Member, wishes: Wishes) -> Hit:
     post = row.post
-    opening = post.thread.opening
-    shown = opening.submission.shown if opening else None
-    title = shown.public_title if shown else "(taken down)"
-    warned = post.topics or post.submission.state == State.NOTED
-    return Hit(post, title, SafeString("") if warned else excerpt(row.body, terms))
+    closed = post.author_id != member.id and wishes.way(post.warned_of) != OPEN
+    title = title_for(post.thread, member, wishes)
+    return Hit(post, title, SafeString("") if closed else excerpt(row.body, terms))
 
 
 def excerpt(body: str, terms: list[list[str]]) -> SafeString:

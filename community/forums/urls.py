@@ -19,6 +19,9 @@ urlpatterns = [
     path("post/<int:post_id>/keep/", reader_views.keep, name="keep"),
     path("post/<int:post_id>/history/", reader_views.history, name="history"),
     path("post/<int:post_id>/alias/", reader_views.reveal, name="reveal"),
+    path("post/<int:post_id>/apart/", reader_views.do_not_meet, name="do_not_meet"),
+    path("apart/", reader_views.unmet, name="unmet"),
+    path("apart/<int:block_id>/end/", reader_views.meet_again, name="meet_again"),
     path("post/<int:post_id>/edit/", views.edit, name="edit"),
     path("post/<int:post_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -14,20 +14,10 @@ from community.forums import actions
 from community.forums.access import board_for, own_post_for, thread_for
 from community.forums.actions import MayNotWrite, ThreadLocked, Written
 from community.forums.forms import EditForm, ReplyForm, ThreadForm
-from community.forums.models import (
-    Board,
-    Bookmark,
-    Post,
-    Quote,
-    Reaction,
-    ReadMark,
-    Thread,
-    Warmth,
-    unread_by,
-)
+from community.forums.models import Board, Thread, unread_by
+from community.forums.reading import dress, opened_in, title_for
+from community.forums.topics import wishes_of
 from community.members.access import SignedIn
-from community.members.blocks import hidden_from
-from community.members.models import Member
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
 from moderation.standing import NotNow, notice_for
@@ -40,7 +30,8 @@ POSTS = 50
 def index(request: SignedIn) -> HttpResponse:
     """The boards of one's groups, with how many threads hold something new."""
     member = request.user
-    fresh = Thread.objects.readable_by(member).filter(unread_by(member), last_pub_seq__gt=0)
+    fresh = Thread.objects.readable_by(member).wanted_by(member, wishes_of(member))
+    fresh = fresh.filter(unread_by(member), last_pub_seq__gt=0)
     boards = (
         Board.objects.readable_by(member)
         .select_related("group")
@@ -54,8 +45,10 @@ def index(request: SignedIn) -> HttpResponse:
 def board(request: SignedIn, board_id: int) -> HttpResponse:
     """Threads of a board, the latest moved first."""
     here = board_for(request.user, board_id)
+    wishes = wishes_of(request.user)
     threads = (
         Thread.objects.readable_by(request.user)
+        .wanted_by(request.user, wishes)
         .filter(board=here)
         .select_related(
             "opening__author",
@@ -67,20 +60,8 @@ def board(request: SignedIn, board_id: int) -> HttpResponse:
     )
     page = page_of(request, threads, "-move", THREADS)
     for thread in page.items:
-        thread.title = title_for(thread, request.user.id)
+        thread.title = title_for(thread, request.user, wishes)
     return render(request, "forums/board.html", {"board": here, "page": page})
-
-
-def title_for(thread: Thread, reader_id: int) -> str:
-    """The title as the reader may see it."""
-    submission = thread.opening.submission if thread.opening else None
-    if submission is None:
-        return "…"
-    if submission.shown:
-        return submission.shown.public_title
-    if thread.author_id == reader_id and submission.latest:
-        return submission.latest.title
-    return "(taken down)"
 
 
 @require_safe
@@ -94,8 +75,7 @@ def thread(request: SignedIn, thread_id: int) -> HttpResponse:
 
 def _reply_form(request: SignedIn, here: Thread, *args: Any, **kwargs: Any) -> ReplyForm:
     """The form for answering; once one has written here, one's name here is settled."""
-    wrote = here.posts.filter(author=request.user).exists()
-    return ReplyForm(*args, named=wrote or request.user.is_staff_role, **kwargs)
+    return ReplyForm(*args, named=here.wrote or request.user.is_staff_role, **kwargs)
 
 
 def _thread_page(
@@ -114,7 +94,7 @@ def _thread_page(
     )
     published = here.posts.with_texts().visible_to(member).filter(pub_seq__isnull=False)
     page = page_of(request, published, "pub_seq", POSTS)
-    mark = ReadMark.objects.filter(member=member, thread=here).values_list("seq", flat=True).first()
+    mark, wishes = here.mark, wishes_of(member)
     shown = {post.id for post in page.items}
     own = [] if page.next_cursor else [post for post in waiting if post.id not in shown]
     posts = [*page.items, *own]
@@ -122,10 +102,11 @@ def _thread_page(
         (post.id for post in page.items if mark and (post.pub_seq or 0) > mark), None
     )
     seen = max((post.pub_seq or 0 for post in page.items), default=0)
-    _dress(posts, here, member)
+    dress(posts, here, member, wishes, request.GET)
+    opened = here.opening_id in opened_in(request.GET)
     context = {
         "thread": here,
-        "title": title_for(here, member.id),
+        "title": title_for(here, member, wishes, opened=opened),
         "posts": posts,
         "page": page,
         "form": form,
@@ -137,36 +118,6 @@ def _thread_page(
         "bound": notice_for(member),
     }
     return render(request, "forums/thread.html", context, status=status)
-
-
-def _dress(posts: list[Post], here: Thread, member: Member) -> None:
-    """Give each post what stands around it for this reader: quotes, warmth, whether it is kept."""
-    ids = [post.id for post in posts]
-    quotes: dict[int, list[Post]] = {}
-    met = Quote.objects.filter(~hidden_from(member, "quoted__author"), post__in=ids)
-    rows = met.select_related("quoted__author", "quoted__alias", "quoted__submission__shown")
-    for row in rows:
-        quotes.setdefault(row.post_id, []).append(row.quoted)
-    given: dict[int, list[tuple[int, str]]] = {}
-    for post_id, by, kind in Reaction.objects.filter(
-        ~hidden_from(member, "member"), post__in=ids
-    ).values_list("post", "member", "kind"):
-        given.setdefault(post_id, []).append((by, kind))
-    kept = set(Bookmark.objects.filter(member=member, post__in=ids).values_list("post", flat=True))
-    for post in posts:
-        around = given.get(post.id, [])
-        mine = {kind for by, kind in around if by == member.id}
-        page: Any = post
-        page.quoted_posts = quotes.get(post.id, [])
-        page.warmths = [(kind.value, kind.label, kind.value in mine) for kind in Warmth]
-        page.helped_asker = (here.author_id, "helped") in around
-        page.kept = post.id in kept
-        # Only its author learns that somebody was kind, and nobody learns who.
-        page.received = (
-            [label for kind, label in Warmth.choices if any(k == kind for _, k in around)]
-            if post.author_id == member.id
-            else []
-        )
 
 
 def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:

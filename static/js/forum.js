@@ -23,6 +23,19 @@ async function show() {
 
 newer.querySelector("button").addEventListener("click", show);
 
+// A closed post opens in its place; the address remembers it, so that it stays open.
+posts.parentElement.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-open]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const id = link.closest("article").id;
+  history.replaceState(null, "", link.href);
+  await refresh().catch(() => location.reload());
+  const article = document.getElementById(id);
+  article.tabIndex = -1;
+  article.focus();
+});
+
 const socket = keepOpen("/ws/notices/", {
   onFrame(frame) {
     if (frame.t === "welcome") {

@@ -284,6 +284,42 @@ def test_words_phrases_and_word_forms_are_found(group: Group, ana: Member, ben: 
     assert found(ben, "river boat") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "hits"),
+    [
+        ("not", "a"),
+        ("no", "c"),
+        ("I", "ab"),
+        ('"I am not"', "a"),
+        ("the", "bc"),
+        ("cafe", "b"),
+        ("café", "b"),
+        ("well being", "c"),
+        ("well-being", "c"),
+        ("being", "c"),
+        ("that", "c"),
+        ("3am", "b"),
+        ("it's", "c"),
+        ("its", "c"),
+        ("sleeping", "a"),
+        ("SLEEP", "a"),
+        ("night_shift", "b"),
+        ("shift", "b"),
+    ],
+)
+def test_both_databases_find_the_same(
+    words: str, hits: str, group: Group, ana: Member, ben: Member
+) -> None:
+    board = forums.board(group)
+    texts = {
+        "a": "I am not asleep, I sleep badly.",
+        "b": "At 3am I sat in the Café after the night_shift.",
+        "c": "No: the well-being page of this/that says it's fine.",
+    }
+    ids = {forums.published(board, ana, text).id: name for name, text in texts.items()}
+    assert "".join(sorted(ids[number] for number in found(ben, words))) == hits
+
+
 def test_nobody_finds_what_they_may_not_read(
     group: Group, elsewhere: Group, ana: Member, cleo: Member, dora: Member
 ) -> None:
@@ -319,7 +355,7 @@ def test_searching_costs_the_same_at_one_and_three_rows(
     for count in (1, 3):
         while SearchText.objects.count() < count:
             forums.published(board, ana, "A pebble.")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert page(client, "forums:find", q="pebble").count("<article") == count
 
 
@@ -331,7 +367,7 @@ def test_kept_posts_cost_the_same_at_one_and_three_rows(
     for count in (1, 3):
         while Post.objects.count() < count:
             actions.keep(forums.published(board, ana, "A pebble."), ana)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert "A quiet day" in page(client, "forums:bookmarks")
 
 
@@ -463,9 +499,9 @@ def test_warned_words_stay_closed_and_out_of_search_and_quotes(
     screen()
     shown = page(client_of(ben), "forums:thread", post.thread_id)
     assert "This post is about death and loss." in shown
-    assert shown.count("My grandmother left us.") == 1
+    assert "My grandmother left us." not in shown
     looked = page(client_of(ben), "forums:find", q="grandmother")
-    assert "content note" in looked
+    assert "This post is about death and loss." in looked
     assert "left us" not in looked
 
 
@@ -481,7 +517,7 @@ def test_thread_pages_cost_the_same_with_much_and_little_around(
     client = client_of(ben)
     page(client, "members:home")
     for rounds in range(3):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             page(client, "forums:thread", post.thread_id)
         actions.react(post, make.member(group.clinic, groups=(group,)), Warmth.THANKS)
         quoting = Extras(quotes=[post.id], topics=rounds)
