@@ -18,6 +18,7 @@ from moderation.models import (
     PendingDecision,
     ReviewCase,
     ReviewState,
+    Revision,
     RevisionState,
     Skip,
     SkipReason,
@@ -259,12 +260,13 @@ def still_theirs(
     case_id: int, moderator: Member, token: int, revision_id: int, *, pending: bool = False
 ) -> QuerySet[ReviewCase]:
     """The case, while the claim that a decision carries still holds and the wording is the same."""
+    undecided = Revision.objects.filter(
+        id=revision_id, state__in=(RevisionState.HELD, RevisionState.RELEASED)
+    )
+    # No join: PostgreSQL looks again at the row's own columns after it waited for another
+    # transaction, but not at those inside the subquery that an UPDATE with a join becomes.
     rows = ReviewCase.objects.filter(
-        id=case_id,
-        claimed_by=moderator,
-        token=token,
-        revision_id=revision_id,
-        revision__state__in=(RevisionState.HELD, RevisionState.RELEASED),
+        id=case_id, claimed_by=moderator, token=token, revision__in=undecided
     )
     if pending:
         return rows.filter(state=ReviewState.DECIDING)

@@ -10,6 +10,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models.sql.compiler import SQLUpdateCompiler
 from django.test import Client
 from hypothesis import settings as examples
 
@@ -41,6 +42,28 @@ pytest_plugins = ["tests.servers", "tests.access_things"]
 def _fresh_cache() -> None:
     """Rate limits and codes of one test say nothing to the next."""
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_update_across_tables() -> Iterator[None]:
+    """A conditional update must be conditional on the columns of its own row.
+
+    Django writes an UPDATE with a join as `WHERE id IN (SELECT ...)`. On PostgreSQL such an UPDATE,
+    having waited for another transaction, does not look at the conditions in the subquery again:
+    both of two racing transactions would win.
+    """
+    setup = SQLUpdateCompiler.pre_sql_setup
+
+    def checked(self: SQLUpdateCompiler) -> None:
+        self.query.get_initial_alias()
+        assert self.query.count_active_tables() == 1, (
+            f"{self.query.model.__name__}.update() with a join: use a column__in=<subquery>"
+        )
+        setup(self)
+
+    SQLUpdateCompiler.pre_sql_setup = checked
+    yield
+    SQLUpdateCompiler.pre_sql_setup = setup
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -210,7 +210,7 @@ class Running:
 def manage(env: dict[str, str], *words: str) -> None:
     """Run a management command to its end. Raises CalledProcessError with its output."""
     command = [sys.executable, str(ROOT / "manage.py"), *words]
-    subprocess.run(command, env=env, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, env=env, cwd=ROOT, check=True, capture_output=True, timeout=600)
 
 
 def start(env: dict[str, str], output: Path, ready: str, *words: str) -> Running:

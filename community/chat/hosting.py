@@ -115,9 +115,9 @@ def share(room: Room, by: Member, people: Iterable[Member]) -> None:
     """Let exactly these people hold the room beside the care team."""
     wanted = {person.id for person in people}
     Facilitator.objects.filter(room=room).exclude(member__in=wanted).delete()
-    Watch.objects.filter(room=room, ended_at=None, member__is_mentor=True).exclude(
-        member__in=wanted
-    ).update(ended_at=timezone.now())
+    Watch.objects.filter(
+        room=room, ended_at=None, member__in=Member.objects.filter(is_mentor=True)
+    ).exclude(member__in=wanted).update(ended_at=timezone.now())
     for member_id in wanted:
         Facilitator.objects.get_or_create(room=room, member_id=member_id)
     _told(room)

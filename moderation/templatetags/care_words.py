@@ -54,7 +54,8 @@ def is_past(moment: datetime | None) -> bool:
 @register.simple_tag
 def querystring_of(query: dict[str, object]) -> str:
     """'?level=2&held=mine' of a saved view."""
-    return f"?{urlencode(query)}"
+    # PostgreSQL keeps an object's keys in an order of its own.
+    return f"?{urlencode(sorted(query.items()))}"
 
 
 @register.simple_tag

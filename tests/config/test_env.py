@@ -41,6 +41,7 @@ def test_what_is_not_understood_stops_the_start(
 
 
 def test_a_postgres_address_gives_a_bounded_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_POOL_SIZE", raising=False)
     monkeypatch.setenv("X", "postgres://us%40er:p%3Aw@db.example:5433/name")
     database = env.database("X", "", "")
     assert (database["USER"], database["PASSWORD"]) == ("us@er", "p:w")

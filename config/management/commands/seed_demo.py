@@ -96,7 +96,7 @@ class Command(BaseCommand):
         mentorship.seed(made)
         events.seed(made["Admin Acorn"])
         # Nobody wants to begin with a pile of news.
-        Notice.objects.filter(member__is_demo=True).update(read_at=timezone.now())
+        Notice.objects.filter(member__in=people()).update(read_at=timezone.now())
 
     def _print_doors(self) -> None:
         self.stdout.write("\nEverybody here is invented. Open a link to enter as somebody:\n")
