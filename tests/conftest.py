@@ -2,6 +2,8 @@
 moderates, lena leads, ada administers, zoe is suspended, dora belongs to another clinic, and a
 visitor is nobody."""
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -16,7 +18,7 @@ from hypothesis import settings as examples
 
 from community.members import append_only
 from community.members.models import Clinic, Group, Member
-from tests import make
+from tests import make, migrated
 
 # Tables that refuse changes, as the migrations leave them: table, columns (empty: all).
 _written_once = import_module("moderation.migrations.0003_written_once").WRITTEN_ONCE
@@ -42,6 +44,26 @@ pytest_plugins = ["tests.servers", "tests.access_things"]
 def _fresh_cache() -> None:
     """Rate limits and codes of one test say nothing to the next."""
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The database is a copy made for this process; it goes away with its folder or server."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Begin from a copy of what the migrations lead to. `migrate` then finds nothing to do."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        shutil.copy(migrated.sqlite(), connection.creation._get_test_db_name())
+    else:
+        template = migrated.postgres(os.environ["DATABASE_URL"])
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,6 +25,8 @@ import psycopg
 import pytest
 import redis
 
+from tests import migrated as from_migrations
+
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
 
@@ -239,18 +241,13 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An empty database with every table, migrated once a session: a path or a postgres:// URL."""
-    folder = tmp_path_factory.mktemp("migrated")
-    env = _environment(folder)
+def migrated() -> str:
+    """An empty database with every table, to be copied: a path or a postgres:// URL."""
     given = os.environ.get("DATABASE_URL")
     if given is None:
-        manage(env, "migrate", "--verbosity", "0")
-        yield str(folder / "hearth.sqlite3")
-        return
-    with own_database(given) as url:
-        manage({**env, "DATABASE_URL": url}, "migrate", "--verbosity", "0")
-        yield url
+        return str(from_migrations.sqlite())
+    name = from_migrations.postgres(given)
+    return urlsplit(given)._replace(path=f"/{name}").geturl()
 
 
 @contextmanager
