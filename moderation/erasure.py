@@ -41,7 +41,7 @@ def _blank(submission: Submission) -> None:
     Revision.objects.filter(submission=submission, state=RevisionState.SCREENING).update(
         state=RevisionState.SUPERSEDED
     )
-    looks = SecondLook.objects.filter(revision__submission=submission)
+    looks = SecondLook.objects.filter(revision__in=Revision.objects.filter(submission=submission))
     looks.exclude(note="").update(note="")
     submission.state, submission.shown = State.PURGED, None
     submission.save(update_fields=["state", "shown"])
@@ -56,7 +56,8 @@ def blank_reports(member: Member) -> int:
 
     Who decided what, and when, stays. Returns how many texts were emptied.
     """
-    reports = Report.objects.filter(Q(reporter=member) | Q(submission__author=member))
+    theirs = Submission.objects.filter(author=member)
+    reports = Report.objects.filter(Q(reporter=member) | Q(submission__in=theirs))
     emptied = reports.exclude(text="").update(text="")
     emptied += Appeal.objects.filter(member=member).exclude(text="").update(text="")
     Appeal.objects.filter(member=member).exclude(answer="").update(answer=ERASED)
