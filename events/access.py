@@ -1,12 +1,12 @@
 """Doors to workshops and to one's place."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from community.members.models import Member
-from events.models import Event, Occurrence, Registration
+from events.models import Event, Host, News, Occurrence, Registration, RegistrationState
 from events.tokens import registration_of
 
 
@@ -47,7 +47,29 @@ def place_for(token: str) -> Registration:
     return registration
 
 
+def news_for(registration: Registration) -> list[News]:
+    """What organisers told the people of a date: for who has a seat, or had one until it was
+    called off."""
+    if registration.state not in (RegistrationState.CONFIRMED, RegistrationState.REMOVED):
+        return []
+    return list(registration.occurrence.news.order_by("-at"))
+
+
+def own_events(member: Member) -> QuerySet[Event]:
+    """Workshops of their clinic that this person made or runs."""
+    if not member.is_staff_role:
+        return Event.objects.none()
+    runs = Host.objects.filter(event=OuterRef("id"), member=member)
+    rows = Event.objects.filter(clinic=member.clinic_id)
+    return rows.filter(Q(created_by=member) | Exists(runs))
+
+
+def own_event_for(member: Member, event_id: int) -> Event:
+    """A workshop that this person runs, or 404."""
+    return get_object_or_404(own_events(member).select_related("clinic"), id=event_id)
+
+
 def own_date_for(member: Member, occurrence_id: int) -> Occurrence:
     """A date of a workshop that this person runs, or 404."""
-    rows = Occurrence.objects.filter(event__created_by=member, event__clinic=member.clinic_id)
+    rows = Occurrence.objects.filter(event__in=own_events(member))
     return get_object_or_404(rows.select_related("event"), id=occurrence_id)

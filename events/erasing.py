@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from events.models import Event, Occurrence, Registration
+from events.models import Event, News, Occurrence, Registration
 from events.needs import KEPT_AFTER
 
 
@@ -24,4 +24,5 @@ def erase_due() -> int:
         )
         rows = Registration.objects.filter(occurrence__in=gone, erased_at__isnull=True)
         count += rows.update(name="", email="", erased_at=now)
+        News.objects.filter(occurrence__in=gone).delete()
     return count

@@ -27,18 +27,27 @@ KINDS = {
     "called_off": ("Your date does not take place", "CANCEL"),
     "missed": ("The seat went on", ""),
     "cancelled": ("Your place was given back", "CANCEL"),
+    "moved": ("Your date has changed", "REQUEST"),
+    "moved_waiting": ("The date you wait for has changed", ""),
+    "news": ("There is news about your date", ""),
 }
 
 
 def enqueue(kind: str, registration: Registration) -> None:
-    """Put a letter into the outbox, inside the transaction that is its reason."""
-    send.enqueue(kind, registration.id)
+    """Put a letter into the outbox, inside the transaction that is its reason.
+
+    Who came without an address gets none.
+    """
+    if registration.email:
+        send.enqueue(kind, registration.id)
 
 
 @task(queue_name="mail")
 def send(kind: str, registration_id: int) -> None:
     """Write and send one letter. The link is made now; no usable one is ever stored."""
     registration = Registration.objects.select_related("occurrence__event").get(id=registration_id)
+    if not registration.email:
+        return  # forgotten meanwhile
     letter(kind, registration).send()
 
 

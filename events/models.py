@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from community.members.models import Clinic, Member
+from events.organising_rows import News as News
 
 
 class EventQuerySet(QuerySet["Event"]):
@@ -83,9 +84,15 @@ class Event(models.Model):
 
 
 class Host(models.Model):
-    """Somebody of the staff whom people meet there, in their own words."""
+    """Somebody of the staff whom people meet there, in their own words.
+
+    With an account they organise it too.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="hosts")
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="hosting"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=80)
     work = models.CharField(max_length=120, blank=True)
@@ -93,6 +100,13 @@ class Host(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["event", "member"],
+                condition=Q(member__isnull=False),
+                name="one_host_per_person",
+            )
+        ]
 
 
 class Pool(models.TextChoices):

@@ -12,7 +12,7 @@ from community.members.access import SignedIn
 from community.members.access import needs as needs_role
 from community.members.paging import page_of
 from events import actions, needs, waiting
-from events.access import coming, event_for, occurrence_for, own_date_for, place_for
+from events.access import coming, event_for, news_for, occurrence_for, place_for
 from events.actions import NoRoom, OfferOver, TooLate
 from events.calendar_files import calendar_of
 from events.forms import PlaceForm, SignUpForm, stamp
@@ -108,6 +108,7 @@ def _place(
     context = {
         "registration": registration,
         "occurrence": occurrence,
+        "news": news_for(registration),
         "token": token,
         "to_confirm": registration.state in (states.PENDING, states.EXPIRED)
         or (registration.state == states.WAITING and not registration.verified),
@@ -218,17 +219,3 @@ def registrations(request: SignedIn) -> HttpResponse:
     rows = coming().filter(event__clinic=request.user.clinic_id)
     page = page_of(request, rows, "starts_at", DATES)
     return render(request, "events/registrations.html", {"page": page})
-
-
-@needs_role("is_administrator")
-@require_safe
-def wanted(request: SignedIn, occurrence_id: int) -> HttpResponse:
-    """What people of one date need, for who runs it. From a week before until a week after."""
-    occurrence, now = own_date_for(request.user, occurrence_id), timezone.now()
-    context = {
-        "occurrence": occurrence,
-        "shown": needs.are_shown(occurrence, now),
-        "rows": needs.for_host(occurrence, now),
-        "to_arrange": needs.to_arrange(occurrence),
-    }
-    return render(request, "events/wanted.html", context)

@@ -109,6 +109,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "run_id": edge.run_id,
             "edge_id": edge.id,
             "occurrence_id": occurrence.id,
+            "event_id": occurrence.event_id,
+            "host_id": 999_999,
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,
             "mfa_remove_webauthn pk": 999_999,
