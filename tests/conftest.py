@@ -83,9 +83,9 @@ def _no_update_across_tables() -> Iterator[None]:
         )
         setup(self)
 
-    SQLUpdateCompiler.pre_sql_setup = checked
+    SQLUpdateCompiler.pre_sql_setup = checked  # type: ignore[method-assign]
     yield
-    SQLUpdateCompiler.pre_sql_setup = setup
+    SQLUpdateCompiler.pre_sql_setup = setup  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)
