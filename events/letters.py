@@ -14,7 +14,7 @@ from django_tasks import task
 
 from events.calendar_files import calendar_of
 from events.models import Registration
-from events.tokens import token_of
+from events.tokens import new_token, token_of
 
 # kind: (subject, whether the calendar file goes with it, its METHOD)
 KINDS = {
@@ -29,6 +29,8 @@ KINDS = {
     "cancelled": ("Your place was given back", "CANCEL"),
     "moved": ("Your date has changed", "REQUEST"),
     "moved_waiting": ("The date you wait for has changed", ""),
+    "how_was_it": ("How was it?", ""),
+    "missed_you": ("We thought of you", ""),
     "news": ("There is news about your date", ""),
 }
 
@@ -54,7 +56,7 @@ def send(kind: str, registration_id: int) -> None:
 def letter(kind: str, registration: Registration) -> EmailMultiAlternatives:
     """The finished letter, with plain and HTML parts and, for a seat, a calendar file."""
     subject, method = KINDS[kind]
-    link = settings.SITE_URL + reverse("events:place", args=[token_of(registration)])
+    link = settings.SITE_URL + _path(kind, registration)
     context = {
         "registration": registration,
         "occurrence": registration.occurrence,
@@ -75,6 +77,13 @@ def letter(kind: str, registration: Registration) -> EmailMultiAlternatives:
     if method:
         message.attach(_calendar_part(registration, method))
     return message
+
+
+def _path(kind: str, registration: Registration) -> str:
+    if kind == "how_was_it":
+        return reverse("events:feedback", args=[new_token(registration.occurrence)])
+    view = "why" if kind == "missed_you" else "place"
+    return reverse(f"events:{view}", args=[token_of(registration)])
 
 
 def _local(registration: Registration) -> datetime | None:

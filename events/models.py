@@ -10,6 +10,16 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from community.members.models import Clinic, Member
+from events.course_rows import Course as Course
+from events.course_rows import Enrolment as Enrolment
+from events.course_rows import Fidelity as Fidelity
+from events.course_rows import Material as Material
+from events.course_rows import Session as Session
+from events.day_rows import Attendance as Attendance
+from events.day_rows import CheckIn as CheckIn
+from events.day_rows import DropOut as DropOut
+from events.day_rows import Feedback as Feedback
+from events.day_rows import FeedbackToken as FeedbackToken
 from events.organising_rows import News as News
 
 
@@ -149,6 +159,8 @@ class Occurrence(models.Model):
     # Grows with every change that calendars must learn of.
     revision = models.PositiveIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    # The list of who came was closed, and letters went out.
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["starts_at", "id"])]
@@ -273,6 +285,9 @@ class Registration(models.Model):
     # A letter came back for good; nothing is sent until they come again.
     bounced_at = models.DateTimeField(null=True, blank=True)
     soft_bounces = models.PositiveSmallIntegerField(default=0)
+    # --- The day
+    walked_in = models.BooleanField(default=False)
+    said_why = models.BooleanField(default=False)
     nonce = models.UUIDField(default=uuid.uuid4)
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -18,7 +18,7 @@ from community.members.paging import page_of
 from events import needs, organising
 from events.access import own_date_for, own_event_for, own_events
 from events.actions import TooLate
-from events.models import Event, Occurrence, Registration, RegistrationState
+from events.models import Course, Event, Occurrence, Registration, RegistrationState
 from events.organising import NoDate, PeopleCome
 from events.organising_forms import (
     CallOffForm,
@@ -98,6 +98,7 @@ def organised(request: SignedIn, event_id: int) -> HttpResponse:
     dates = list(_dates_of(event))
     context = {
         "event": event,
+        "course": Course.objects.filter(event=event).first(),
         "coming": [date for date in dates if date.ends_at > now],
         "past": [date for date in reversed(dates) if date.ends_at <= now],
         "hosts": event.hosts.all(),

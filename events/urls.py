@@ -1,5 +1,7 @@
 from django.urls import path
 
+from events import course_views as course
+from events import day_views as day
 from events import organising_views as organising
 from events import views
 
@@ -16,6 +18,35 @@ urlpatterns = [
     path("place/<str:token>/change/", views.change_place, name="change_place"),
     path("place/<str:token>/cancel/", views.cancel, name="cancel"),
     path("place/<str:token>/appointment.ics", views.calendar_file, name="calendar_file"),
+    path("place/<str:token>/ticket.svg", day.ticket_picture, name="ticket_picture"),
+    path("place/<str:token>/here/", day.here, name="here"),
+    path("place/<str:token>/why/", day.why, name="why"),
+    path("feedback/<str:token>/", day.feedback, name="feedback"),
+    path("ticket/<str:code>/", day.ticket, name="ticket"),
+    # Courses
+    path("courses/", course.courses_list, name="courses_list"),
+    path("courses/check/", course.check_certificate, name="check_certificate"),
+    path("courses/<int:course_id>/", course.course, name="course"),
+    path("courses/<int:course_id>/join/", course.join_course, name="join_course"),
+    path("courses/<int:course_id>/leave/", course.leave_course, name="leave_course"),
+    path("courses/<int:course_id>/ask/", course.ask_certificate, name="ask_certificate"),
+    path("courses/<int:course_id>/certificate/", course.certificate, name="certificate"),
+    path("organise/<int:event_id>/course/", course.make_course, name="make_course"),
+    path("organise/course/<int:course_id>/", course.run_course, name="run_course"),
+    path(
+        "organise/course/<int:course_id>/publish/",
+        course.publish_curriculum,
+        name="publish_curriculum",
+    ),
+    path("organise/session/<int:session_id>/", course.session, name="session"),
+    path("organise/session/<int:session_id>/read/", course.add_material, name="add_material"),
+    path(
+        "organise/session/<int:session_id>/read/<int:material_id>/",
+        course.drop_material,
+        name="drop_material",
+    ),
+    path("organise/session/<int:session_id>/held/", course.tick, name="tick"),
+    path("organise/session/<int:session_id>/agenda/", course.agenda_to_room, name="agenda_to_room"),
     # Who organises
     path("organise/", organising.organise, name="organise"),
     path("organise/new/", organising.create, name="create"),
@@ -41,6 +72,14 @@ urlpatterns = [
     path("organise/date/<int:occurrence_id>/people.csv", organising.people_csv, name="people_csv"),
     path("organise/date/<int:occurrence_id>/list/", organising.print_list, name="print_list"),
     path("organise/date/<int:occurrence_id>/badges/", organising.badges, name="badges"),
+    path("organise/trends/", day.attendance_trends, name="attendance_trends"),
+    path("organise/date/<int:occurrence_id>/door/", day.door, name="door"),
+    path("organise/date/<int:occurrence_id>/door/in/", day.check_in, name="check_in"),
+    path("organise/date/<int:occurrence_id>/door/undo/", day.undo_check_in, name="undo_check_in"),
+    path("organise/date/<int:occurrence_id>/door/by/", day.walk_in, name="walk_in"),
+    path("organise/date/<int:occurrence_id>/door/mark/", day.mark, name="mark"),
+    path("organise/date/<int:occurrence_id>/finish/", day.finish, name="finish"),
+    path("organise/date/<int:occurrence_id>/voices/", day.voices, name="voices"),
     path("organise/date/<int:occurrence_id>/needs/", organising.wanted, name="wanted"),
     path("<slug:slug>/", views.event, name="event"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from community.members.access import SignedIn
 from community.members.access import needs as needs_role
 from community.members.paging import page_of
-from events import actions, needs, waiting
+from events import actions, day, needs, waiting
 from events.access import coming, event_for, news_for, occurrence_for, place_for
 from events.actions import NoRoom, OfferOver, TooLate
 from events.calendar_files import calendar_of
@@ -109,6 +109,7 @@ def _place(
         "registration": registration,
         "occurrence": occurrence,
         "news": news_for(registration),
+        **day.for_place(registration),
         "token": token,
         "to_confirm": registration.state in (states.PENDING, states.EXPIRED)
         or (registration.state == states.WAITING and not registration.verified),

@@ -12,7 +12,8 @@ from community.chat.models import Hand
 from community.forums import actions as forums
 from community.members import digests, invitations
 from community.members.models import Group, Member, Preferences
-from events.tokens import token_of
+from events import courses, tickets
+from events.tokens import new_token, token_of
 from mentorship import actions as mentorship
 from mentorship.models import MentorProfile
 from moderation import appeals, disclosure, duty, queue, risk
@@ -28,7 +29,18 @@ from tests import (
 )
 from tests.make import member as make_member
 
-_BY_LETTER = ("place", "confirm", "accept", "pass_on", "change_place", "cancel", "calendar_file")
+_BY_LETTER = (
+    "place",
+    "confirm",
+    "accept",
+    "pass_on",
+    "change_place",
+    "cancel",
+    "calendar_file",
+    "ticket_picture",
+    "here",
+    "why",
+)
 STEPS = ("assess", "follow_up", "second_person")
 
 
@@ -77,6 +89,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     here = duty.begin_now(moss, 8)
     occurrence = make_events.workshop(ada)
     place = make_events.place(occurrence)
+    course = courses.make_course(occurrence.event)
     return Things(
         {
             "token": made.token,
@@ -111,6 +124,11 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "occurrence_id": occurrence.id,
             "event_id": occurrence.event_id,
             "host_id": 999_999,
+            "course_id": course.id,
+            "session_id": course.sessions.get().id,
+            "material_id": 999_999,
+            "code": tickets.code_of(place),
+            "events:feedback token": new_token(occurrence),
             "slug": occurrence.event.slug,
             "mfa_edit_webauthn pk": 999_999,
             "mfa_remove_webauthn pk": 999_999,

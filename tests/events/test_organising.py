@@ -307,7 +307,7 @@ def test_lists_cost_the_same_at_one_and_three_rows(
             News.objects.create(occurrence=first, by=ada, body="x")
         for view, args, count in (
             ("organise", [], 4),
-            ("organised", [first.event_id], 5),
+            ("organised", [first.event_id], 6),
             ("hosts", [first.event_id], 5),
             ("cancel_all", [first.event_id], 4),
             ("date", [first.id], 5),

@@ -15,6 +15,7 @@ from community.members import consent
 from community.members.models import Clinic, Consent, Group, Member, Membership, Notice
 from config.demo import door_token, people
 from events import demo as events
+from events import demo_day as events_day
 from mentorship import demo as mentorship
 from moderation import demo as desk
 
@@ -95,6 +96,7 @@ class Command(BaseCommand):
             chat.seed(group, inside)
         mentorship.seed(made)
         events.seed(made["Admin Acorn"])
+        events_day.seed(made["Admin Acorn"])
         # Nobody wants to begin with a pile of news.
         Notice.objects.filter(member__in=people()).update(read_at=timezone.now())
 
