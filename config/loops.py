@@ -1,5 +1,6 @@
 """The background loops, in one list: `serve` runs them embedded, `work` runs them alone."""
 
+from community.forums import drafts, follow_ups
 from community.members import belonging, digests, heads, outbox
 from config.background import Loop
 from events import actions as events
@@ -17,6 +18,9 @@ LOOPS = [
     Loop("memberships", belonging.run_out, idle_s=1.0, wake=None),
     Loop("digests", digests.send_due, idle_s=30.0, wake=None),
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
+    Loop("held-posts", drafts.send_due, idle_s=20.0, wake=None),
+    Loop("old-drafts", drafts.tidy, idle_s=600.0, wake=None),
+    Loop("unanswered", follow_ups.raise_unanswered, idle_s=60.0, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("days", day.finish_due, idle_s=300.0, wake=None),
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),

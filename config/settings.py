@@ -210,6 +210,12 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # Seconds without a request, and seconds since sign-in, after which a session ends.
 SESSION_LIMITS_S = {"staff": (30 * 60, 12 * 3600), "member": (12 * 3600, 30 * 24 * 3600)}
 INVITATION_LIFE = timedelta(days=7)
+UNANSWERED_HOURS = env.number(
+    "UNANSWERED_HOURS",
+    12,
+    "Hours after which the care team hears of a first post in a forum that nobody answered.",
+    most=720,
+)
 UNDO_S = env.number("UNDO_S", 10, "Seconds in which a moderator can take a decision back.", most=60)
 
 ACCOUNT_ADAPTER = "community.members.adapters.AccountAdapter"

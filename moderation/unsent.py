@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 TWICE = timedelta(minutes=10)
 FORUM = "Wrote something for a forum that speaks of danger. It could not be posted there."
 APPEAL = "Wrote something in an appeal that speaks of danger. The words are with the appeal."
+HELD = "Wrote something for a forum that speaks of danger. It waits, as they wish, until tomorrow."
 ROOM = "Wrote in a live room something that speaks of danger. It could not be sent there."
 
 

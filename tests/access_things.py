@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from community.chat import actions as chat
 from community.chat.models import Hand
 from community.forums import actions as forums
+from community.forums import follow_ups
 from community.members import digests, invitations
 from community.members.models import Group, Member, Preferences
 from events import courses, tickets
@@ -103,6 +105,8 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "room_id": room.id,
             "message_id": said.id,
             "block_id": 999_999,
+            "draft_id": make_forums.draft(ana, post.thread).id,
+            "follow_up_id": follow_ups.mark(post.thread, moss, timezone.now()).id,
             "hand_id": Hand.objects.create(room=room, member=ana).id,
             "hours_id": 999_999,
             "case_id": case.id,

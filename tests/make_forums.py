@@ -2,8 +2,8 @@
 
 import uuid
 
-from community.forums import actions
-from community.forums.models import Board, Post
+from community.forums import actions, drafts
+from community.forums.models import Board, Draft, Post, Thread
 from community.members.models import Group, Member
 from moderation.screening import runner
 
@@ -17,6 +17,13 @@ def opening(
 ) -> Post:
     """A thread's first post, stored and not yet screened."""
     return actions.open_thread(board, author, title, body, uuid.uuid4()).post
+
+
+def draft(author: Member, thread: Thread, body: str = "Not finished yet") -> Draft:
+    """A text the author has begun in a thread."""
+    place = drafts.place_of("reply", thread.id)
+    drafts.save(author, place, uuid.uuid4(), drafts.Words(body=body), 0)
+    return Draft.objects.get(member=author, place=place, send_at=None)
 
 
 def published(board: Board, author: Member, *bodies: str, title: str = "A quiet day") -> Post:

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
-from community.forums.models import Alias, Board, Post, Thread
+from community.forums.models import Alias, Board, Draft, FollowUp, Post, Thread
 from community.members.models import Member
 
 
@@ -51,6 +51,27 @@ def stranger_for(member: Member, post_id: int) -> Post:
     """A post that somebody else wrote under an alias, with the alias, or 404."""
     posts = Post.objects.readable_by(member).filter(alias__isnull=False).exclude(author=member)
     return get_object_or_404(posts.select_related("alias", "thread"), id=post_id)
+
+
+def draft_for(member: Member, draft_id: int) -> Draft:
+    """One's own draft, or 404. Nobody else's is there, for nobody."""
+    return get_object_or_404(Draft, id=draft_id, member=member)
+
+
+def may_write_at(member: Member, kind: str, number: int) -> None:
+    """404 where the person could not even open the page on which they write."""
+    if kind == "reply":
+        get_object_or_404(Thread.objects.readable_by(member).only("id"), id=number)
+    elif kind == "start":
+        get_object_or_404(Board.objects.readable_by(member).only("id"), id=number)
+    else:
+        own_post_for(member, number)
+
+
+def follow_up_for(member: Member, follow_up_id: int) -> FollowUp:
+    """An open follow-up in a thread the member of the care team may read, or 404."""
+    threads = Thread.objects.readable_by(member).values("id")
+    return get_object_or_404(FollowUp, id=follow_up_id, closed_at=None, thread__in=threads)
 
 
 def history_for(member: Member, post_id: int) -> Post:

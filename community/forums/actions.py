@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
 
@@ -12,6 +12,7 @@ from community.forums.models import (
     Board,
     BoardRead,
     Bookmark,
+    Draft,
     Grant,
     Level,
     Post,
@@ -26,9 +27,11 @@ from community.forums.models import (
 from community.members.models import Group, Member
 from moderation import actions as moderation
 from moderation.content import kind_of
+from moderation.models import Revision, digest
 from moderation.unsent import FORUM, heard
 
 QUOTES_MOST = 3
+KEYS_MOST = 20
 
 
 class ThreadLocked(Exception):
@@ -42,11 +45,14 @@ class MayNotWrite(Exception):
 @dataclass(frozen=True)
 class Extras:
     """What goes with a text. alias: under a name of this thread alone; topics: see topics;
-    quotes: numbers of posts of the same thread, those that cannot be read are left out."""
+    quotes: numbers of posts of the same thread, those that cannot be read are left out;
+    place, revision: of the draft it was written in, which goes with it."""
 
     alias: bool = False
     topics: int = 0
     quotes: Sequence[int] = ()
+    place: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,15 @@ def open_thread(
     key: UUID,
     extras: Extras = Extras(),
 ) -> Written:
-    """Start a thread with its first post. The same key again returns the first result.
+    """Start a thread with its first post. The same form again returns the first result.
 
     Raises MayNotWrite.
     """
-    known = _known(author, key)
-    return known or _once(
-        author, key, lambda: _open_thread(board, author, title, body, key, extras)
+    return _once(
+        author,
+        key,
+        digest(title, body),
+        lambda free: _open_thread(board, author, title, body, free, extras),
     )
 
 
@@ -109,12 +117,13 @@ def reply(
     key: UUID,
     extras: Extras = Extras(),
 ) -> Written:
-    """Add a post to a thread. The same key again returns the first result.
+    """Add a post to a thread. The same form again returns the first result.
 
     Raises ThreadLocked or MayNotWrite.
     """
-    known = _known(author, key)
-    return known or _once(author, key, lambda: _reply(thread, author, body, key, extras))
+    return _once(
+        author, key, digest("", body), lambda free: _reply(thread, author, body, free, extras)
+    )
 
 
 @transaction.atomic
@@ -147,10 +156,19 @@ def _store(
         topics=extras.topics,
         key=key,
     )
+    _settle_draft(author, key, extras)
     quoted = Post.objects.readable_by(author).filter(thread=thread, id__in=extras.quotes)
     Quote.objects.bulk_create(Quote(post=post, quoted=one) for one in quoted[:QUOTES_MOST])
     Subscription.objects.get_or_create(member=author, thread=thread)
     return Written(post, handed_in.help_needed)
+
+
+def _settle_draft(author: Member, key: UUID, extras: Extras) -> None:
+    """The draft of a sent text goes, unless another window has written on in it: that one stays."""
+    mine = Draft.objects.filter(member=author, send_at=None)
+    mine.filter(place=extras.place, revision=extras.revision).delete()
+    for draft in mine.filter(key=key):
+        mine.filter(id=draft.id).update(key=uuid4())
 
 
 def _alias(thread: Thread, author: Member, extras: Extras) -> Alias | None:
@@ -171,27 +189,43 @@ def move_up(thread: Thread) -> None:
     Thread.objects.filter(id=thread.id).update(move=thread.move)
 
 
-def _known(author: Member, key: UUID) -> Written | None:
-    post = Post.objects.filter(author=author, key=key).first()
-    return Written(post, help_needed=False) if post else None
+def _once(author: Member, key: UUID, words: str, write: Callable[[UUID], Written]) -> Written:
+    """Write under the form's key; what was written under it before is the answer to the same words.
+
+    Other words under a used key, from a second window or after going back, are another post: they
+    get a key that follows from both, so that sending them twice makes one as well.
+    words: their digest.
+    """
+    for _ in range(KEYS_MOST):
+        post = Post.objects.filter(author=author, key=key).first()
+        if post is None:
+            try:
+                return write(key)
+            except IntegrityError:
+                # Two requests with one key may both find nothing; the second to store looks again.
+                if not Post.objects.filter(author=author, key=key).exists():
+                    raise
+                continue
+        first = Revision.objects.get(submission=post.submission_id, number=1)
+        if first.sha256 == words:
+            return Written(post, help_needed=False)
+        key = uuid5(key, words)
+    raise AssertionError("unreachable")
 
 
-def _once(author: Member, key: UUID, write: Callable[[], Written]) -> Written:
-    """Two requests with one key may both find nothing known; the second to store loses kindly."""
-    try:
-        return write()
-    except IntegrityError:
-        known = _known(author, key)
-        if known is None:
-            raise
-        return known
-
-
-def edit(post: Post, author: Member, body: str, title: str = "") -> Written:
+@transaction.atomic
+def edit(
+    post: Post, author: Member, body: str, title: str = "", extras: Extras = Extras()
+) -> Written:
     """Hand in a new wording; the old one stays on show until the new one is released.
+
+    Of extras only the draft counts.
 
     Raises moderation's NotYours and AlreadySettled. The same wording again changes nothing.
     """
+    Draft.objects.filter(
+        member=author, place=extras.place, revision=extras.revision, send_at=None
+    ).delete()
     latest = post.submission.latest
     if latest is not None and (latest.title, latest.body) == (title, body):
         return Written(post, help_needed=False)

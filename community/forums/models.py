@@ -1,5 +1,6 @@
 """Boards, threads and posts. What others may see of a post is its submission's business alone."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -115,6 +116,7 @@ class ThreadQuerySet(QuerySet["Thread"]):
             mark=Subquery(marks.values("seq")[:1]),
             wrote=Exists(Post.objects.filter(thread=OuterRef("pk"), author=member)),
             level=Subquery(follows.values("level")[:1]),
+            hold_until=Subquery(Habits.objects.filter(member=member).values("hold_until")[:1]),
         )
 
 
@@ -144,6 +146,7 @@ class Thread(models.Model):
     mark: int | None
     wrote: bool
     level: str | None
+    hold_until: datetime | None
 
     class Meta:
         indexes: ClassVar = [
@@ -205,6 +208,12 @@ class PostQuerySet(QuerySet["Post"]):
             thread_unwanted=F("thread__topics").bitand(wishes.left_out),
         )
         return rows.filter(kept | Q(author=member))
+
+    def with_reader(self, member: Member) -> "PostQuerySet":
+        """With whether the person keeps the post (`kept`)."""
+        return self.annotate(
+            kept=Exists(Bookmark.objects.filter(post=OuterRef("pk"), member=member))
+        )
 
     def with_texts(self) -> "PostQuerySet":
         """Everything a page needs of each post, in the same query."""

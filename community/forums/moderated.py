@@ -7,7 +7,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from community.forums import broadcast, news, search
+from community.forums import broadcast, follow_ups, news, search
 from community.forums.access import may_watch_thread
 from community.forums.actions import move_up
 from community.forums.models import Post, ReadMark, Thread
@@ -41,12 +41,14 @@ class ForumPosts(Kind):
                 seq=seq
             )
             news.published(content, self.url(content))
+            follow_ups.post_published(content)
         search.index(content)
         news.mentioned(content, self.url(content))
         broadcast.post_changed(content)
 
     def removed(self, content: Post) -> None:
         search.index(content)
+        follow_ups.post_gone(content)
         # A note that leads to nothing is a note too many.
         Notice.objects.filter(url=self.url(content), read_at__isnull=True).delete()
         broadcast.post_changed(content)

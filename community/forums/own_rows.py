@@ -1,6 +1,7 @@
 """What belongs to one reader alone: how far they read, what they keep, write, follow and choose."""
 
 import json
+import uuid
 from typing import Any, ClassVar
 
 from django.db import models
@@ -42,13 +43,15 @@ class Draft(models.Model):
     """A text its author has not sent. Nobody else sees it, the care team included.
 
     place: "reply.<thread>", "start.<board>" or "edit.<post>". revision: grows with every save, so
-    that an older window cannot overwrite a newer text. sealed: the words and what goes with them.
-    send_at: when it goes out by itself, or None.
+    that an older window cannot overwrite a newer text; a text kept beside another one has a "+"
+    behind its place. sealed: the words and what goes with them. key: that of its form, so that it
+    is sent once. send_at: when it goes out by itself, or None.
     """
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="drafts")
     place = models.CharField(max_length=40)
     revision = models.PositiveIntegerField(default=1)
+    key = models.UUIDField(default=uuid.uuid4)
     sealed = models.TextField()
     updated_at = models.DateTimeField(default=timezone.now)
     send_at = models.DateTimeField(null=True)
@@ -59,7 +62,12 @@ class Draft(models.Model):
                 fields=["member", "place"],
                 condition=Q(send_at__isnull=True),
                 name="one_draft_per_place",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["member", "key"],
+                condition=Q(send_at__isnull=False),
+                name="one_text_waits_per_form",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -70,7 +78,7 @@ class Draft(models.Model):
 
     @property
     def words(self) -> dict[str, Any]:
-        """title, body, alias, topics, quotes, key. Raises vault.Tampered."""
+        """title, body, alias, topics, quote. Raises vault.Tampered."""
         found: dict[str, Any] = json.loads(vault.unseal(self.sealed))
         return found
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from community.forums.models import Bookmark, Post, Quote, Reaction, Thread, Warmth, unmet
+from community.forums.models import Post, Quote, Reaction, Thread, Warmth, unmet
 from community.forums.topics import OPEN, Wishes
 from community.members.blocks import hidden_from
 from community.members.models import Member
@@ -48,7 +48,10 @@ def opening_url(query: QueryDict, post: Post) -> str:
 def dress(
     posts: list[Post], here: Thread, member: Member, wishes: Wishes, query: QueryDict
 ) -> None:
-    """Give each post what stands around it for this reader: quotes, warmth, whether it is open."""
+    """Give each post what stands around it for this reader: quotes, warmth, whether it is open.
+
+    posts: with_texts and with_reader.
+    """
     ids = [post.id for post in posts]
     quotes: dict[int, list[Post]] = {}
     met = Quote.objects.filter(~unmet(member, "quoted__", "quoted__author"), post__in=ids)
@@ -60,7 +63,6 @@ def dress(
         ~hidden_from(member, "member"), post__in=ids
     ).values_list("post", "member", "kind"):
         given.setdefault(post_id, []).append((by, kind))
-    kept = set(Bookmark.objects.filter(member=member, post__in=ids).values_list("post", flat=True))
     opened = opened_in(query)
     for post in posts:
         around = given.get(post.id, [])
@@ -72,7 +74,6 @@ def dress(
         _fold(page.quoted_posts, member, wishes)
         page.warmths = [(kind.value, kind.label, kind.value in mine) for kind in Warmth]
         page.helped_asker = (here.author_id, "helped") in around
-        page.kept = post.id in kept
         # Only its author learns that somebody was kind, and nobody learns who.
         page.received = (
             [label for kind, label in Warmth.choices if any(k == kind for _, k in around)]

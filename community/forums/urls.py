@@ -1,6 +1,6 @@
 from django.urls import path
 
-from community.forums import reader_views, views
+from community.forums import care_views, draft_views, reader_views, views
 
 app_name = "forums"
 urlpatterns = [
@@ -22,6 +22,20 @@ urlpatterns = [
     path("post/<int:post_id>/apart/", reader_views.do_not_meet, name="do_not_meet"),
     path("apart/", reader_views.unmet, name="unmet"),
     path("apart/<int:block_id>/end/", reader_views.meet_again, name="meet_again"),
+    path("drafts/", draft_views.drafts, name="drafts"),
+    path("drafts/save/", draft_views.autosave, name="autosave"),
+    path("drafts/wait/", draft_views.hold_all, name="hold_all"),
+    path("drafts/<int:draft_id>/", draft_views.draft, name="draft"),
+    path("drafts/<int:draft_id>/drop/", draft_views.drop_draft, name="drop_draft"),
+    path("drafts/<int:draft_id>/stay/", draft_views.take_back_held, name="take_back_held"),
+    path("follow-ups/", care_views.follow_ups, name="follow_ups"),
+    path("thread/<int:thread_id>/come-back/", care_views.mark_follow_up, name="mark_follow_up"),
+    path(
+        "follow-ups/<int:follow_up_id>/owner/", care_views.assign_follow_up, name="assign_follow_up"
+    ),
+    path(
+        "follow-ups/<int:follow_up_id>/done/", care_views.finish_follow_up, name="finish_follow_up"
+    ),
     path("post/<int:post_id>/edit/", views.edit, name="edit"),
     path("post/<int:post_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -8,11 +8,14 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from community.forums import actions
+from community.forums import actions, follow_ups
 from community.forums.access import board_for, own_post_for, thread_for
 from community.forums.actions import MayNotWrite, ThreadLocked, Written
+from community.forums.draft_views import begun, hold_instead, keep_instead, shown_before
+from community.forums.drafts import holds_until, place_of
 from community.forums.forms import EditForm, ReplyForm, ThreadForm
 from community.forums.models import Board, Thread, unread_by
 from community.forums.reading import dress, opened_in, title_for
@@ -38,7 +41,10 @@ def index(request: SignedIn) -> HttpResponse:
         .annotate(fresh=Count("threads", filter=Q(threads__in=fresh)))
         .order_by("group__name", "group_id", "id")
     )
-    return render(request, "forums/index.html", {"boards": list(boards)})
+    context: dict[str, Any] = {"boards": list(boards)}
+    if member.on_care_team:
+        context["to_come_back"] = follow_ups.open_count(member)
+    return render(request, "forums/index.html", context)
 
 
 @require_safe
@@ -69,7 +75,11 @@ def thread(request: SignedIn, thread_id: int) -> HttpResponse:
     """A conversation from its first unread part on, or from the beginning."""
     here = thread_for(request.user, thread_id)
     quoted = request.GET.get("quote", "")
-    initial = {"quote": int(quoted)} if quoted.isascii() and quoted.isdigit() else {}
+    held = bool(here.hold_until and here.hold_until > timezone.now())
+    initial = {"place": place_of("reply", here.id), "later": held}
+    initial |= begun(request, place_of("reply", here.id))
+    if quoted.isascii() and quoted.isdigit():
+        initial["quote"] = int(quoted)
     return _thread_page(request, here, _reply_form(request, here, initial=initial))
 
 
@@ -90,9 +100,14 @@ def _thread_page(
     # One's own waiting posts first: what is released between the two looks is then seen twice
     # and shown once, and not missed.
     waiting = list(
-        here.posts.with_texts().filter(author=member, pub_seq__isnull=True).order_by("id")
+        here.posts.with_texts()
+        .with_reader(member)
+        .filter(author=member, pub_seq__isnull=True)
+        .order_by("id")
     )
-    published = here.posts.with_texts().visible_to(member).filter(pub_seq__isnull=False)
+    published = (
+        here.posts.with_texts().with_reader(member).visible_to(member).filter(pub_seq__isnull=False)
+    )
     page = page_of(request, published, "pub_seq", POSTS)
     mark, wishes = here.mark, wishes_of(member)
     shown = {post.id for post in page.items}
@@ -116,6 +131,7 @@ def _thread_page(
         "unseen": seen > (mark or 0),
         "help_needed": help_needed,
         "bound": notice_for(member),
+        **shown_before(request),
     }
     return render(request, "forums/thread.html", context, status=status)
 
@@ -133,26 +149,52 @@ def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:
 def start(request: SignedIn, board_id: int) -> HttpResponse:
     """Write the first post of a new thread."""
     here = board_for(request.user, board_id)
-    form = ThreadForm(request.POST or None, named=request.user.is_staff_role)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            return _answer(
-                request,
-                actions.open_thread(
-                    here, request.user, data["title"], data["body"], data["key"], form.extras()
-                ),
-            )
-        except MayNotWrite:
-            words = "On this board you can read and not start threads. Your text is still here."
-            form.add_error("body", words)
-            return render(request, "forums/start.html", {"board": here, "form": form}, status=409)
-        except NotNow as bound:
-            needed = _not_now(request, form, bound)
-            context = {"board": here, "form": form, "help_needed": needed}
-            return render(request, "forums/start.html", context, status=409)
-    status = 422 if form.errors else 200
-    context = {"board": here, "form": form, "bound": notice_for(request.user)}
+    place = place_of("start", here.id)
+    if request.method != "POST":
+        later = holds_until(request.user) is not None
+        initial = {"place": place, "later": later, **begun(request, place)}
+        return _start_page(
+            request, here, ThreadForm(named=request.user.is_staff_role, initial=initial)
+        )
+    if kept := keep_instead(request, place):
+        return kept
+    form = ThreadForm(request.POST, named=request.user.is_staff_role)
+    if not form.is_valid() or "preview" in request.POST:
+        return _start_page(request, here, form, 422 if form.errors else 200)
+    if held := hold_instead(request, place, form):
+        return held
+    data = form.cleaned_data
+    try:
+        return _answer(
+            request,
+            actions.open_thread(
+                here, request.user, data["title"], data["body"], data["key"], form.extras()
+            ),
+        )
+    except MayNotWrite:
+        words = "On this board you can read and not start threads. Your text is still here."
+        form.add_error("body", words)
+        return _start_page(request, here, form, 409)
+    except NotNow as bound:
+        needed = _not_now(request, form, bound)
+        return _start_page(request, here, form, 409, help_needed=needed)
+
+
+def _start_page(
+    request: SignedIn,
+    here: Board,
+    form: ThreadForm,
+    status: int = 200,
+    *,
+    help_needed: bool = False,
+) -> HttpResponse:
+    context = {
+        "board": here,
+        "form": form,
+        "help_needed": help_needed,
+        "bound": notice_for(request.user),
+        **shown_before(request),
+    }
     return render(request, "forums/start.html", context, status=status)
 
 
@@ -168,9 +210,14 @@ def reply(request: SignedIn, thread_id: int) -> HttpResponse:
     here = thread_for(request.user, thread_id)
     if request.method != "POST":
         return redirect("forums:thread", thread_id)
+    place = place_of("reply", here.id)
+    if kept := keep_instead(request, place):
+        return kept
     form = _reply_form(request, here, request.POST)
-    if not form.is_valid():
-        return _thread_page(request, here, form, status=422)
+    if not form.is_valid() or "preview" in request.POST:
+        return _thread_page(request, here, form, status=422 if form.errors else 200)
+    if held := hold_instead(request, place, form):
+        return held
     try:
         written = actions.reply(
             here,
@@ -208,15 +255,20 @@ def edit(request: SignedIn, post_id: int) -> HttpResponse:
     post = own_post_for(request.user, post_id)
     latest = post.submission.latest
     titled = post.thread.opening_id == post.id
+    place = place_of("edit", post.id)
+    if request.method == "POST" and (kept := keep_instead(request, place)):
+        return kept
     initial = {"title": latest.title, "body": latest.body} if latest else {}
-    form = EditForm(request.POST or None, titled=titled, initial=initial)
+    initial |= {"place": place, **begun(request, place)}
+    given = request.POST if request.method == "POST" else None
+    form = EditForm(given, titled=titled, initial=initial)
     status, help_needed = 422 if form.errors else 200, False
-    if request.method == "POST" and form.is_valid():
+    if given is not None and form.is_valid() and "preview" not in given:
         data = form.cleaned_data
         try:
-            return _answer(
-                request, actions.edit(post, request.user, data["body"], data.get("title", ""))
-            )
+            extras = actions.Extras(**form.draft())
+            words = data["body"], data.get("title", "")
+            return _answer(request, actions.edit(post, request.user, *words, extras))
         except AlreadySettled:
             form.add_error(None, "This post was taken down meanwhile and cannot be changed.")
             status = 409
@@ -224,7 +276,7 @@ def edit(request: SignedIn, post_id: int) -> HttpResponse:
             help_needed, status = _not_now(request, form, bound), 409
     history = list(post.submission.revisions.order_by("-number"))
     context = {"post": post, "form": form, "history": history, "help_needed": help_needed}
-    return render(request, "forums/edit.html", context, status=status)
+    return render(request, "forums/edit.html", context | shown_before(request), status=status)
 
 
 def withdraw(request: SignedIn, post_id: int) -> HttpResponse:

@@ -11,6 +11,7 @@ KINDS = {
     "appeal": "The care team has answered you",
     "appeal_late": "An appeal has waited longer than it should",
     "decided": "The care team has read something you wrote",
+    "draft": "Something you wrote could not go out and is among your drafts",
     "disclosure": "A request to learn who somebody is has news",
     "follow_up": "It is time to ask somebody again how they are",
     "identity": "Somebody on the care team looked up who you are",
@@ -22,6 +23,7 @@ KINDS = {
     "reply": "There is a new reply",
     "proposal": "There is a mentoring question for you",
     "pair": "Your mentoring pair has news",
+    "unanswered": "Somebody in a forum has waited long for an answer",
     "welcome": "Welcome. Here is a short tour",
 }
 
