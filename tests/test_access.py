@@ -81,6 +81,7 @@ GET  forums:find                          login   200     200     200     mfa   
 GET  forums:bookmarks                     login   200     200     200     mfa     200     200     login   200
 POST forums:mark_board_read               login   302     404     302     mfa     302     404     login   404
 GET  forums:first_unread                  login   302     404     302     mfa     302     404     login   404
+GET  forums:on_day                        login   302     404     302     mfa     302     404     login   404
 POST forums:follow                        login   302     404     302     mfa     302     404     login   404
 GET  forums:do_not_meet                   login   404     404     404     mfa     404     404     login   404
 GET  forums:unmet                         login   200     200     200     mfa     200     200     login   200

@@ -1,6 +1,7 @@
 """Pages for the care team: threads somebody should come back to."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -31,7 +32,8 @@ def follow_ups(request: SignedIn) -> HttpResponse:
 def _page(request: SignedIn, status: int = 200, wrong: OutcomeForm | None = None) -> HttpResponse:
     rows = list(following.open_for(request.user)[:MOST])
     for row in rows:
-        row.title = title_for(row.thread, request.user, EVERYTHING)
+        page: Any = row
+        page.title = title_for(row.thread, request.user, EVERYTHING)
     context = {
         "rows": rows,
         "team": list(care_team_of(request.user.clinic_id)),

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from community.forums import actions
-from community.forums.models import Board, Post, Thread
+from community.forums import actions, drafts, follow_ups
+from community.forums.actions import Extras
+from community.forums.drafts import Words
+from community.forums.models import Board, Post, Thread, Warmth
 from community.members.models import Group, Member
 from moderation.models import Revision, Submission
 from moderation.screening import runner
@@ -60,6 +62,89 @@ def seed(group: Group, people: list[Member]) -> None:
                 post = actions.reply(thread, author, text, uuid.uuid4()).post
             _release(post)
             _date(post, begun + timedelta(minutes=47 * turn))
+    if len(people) >= 5:
+        _liven(boards, people)
+
+
+def _liven(boards: list[Board], people: list[Member]) -> None:
+    """What else a forum holds: other names, hard topics, quotes, kindness, drafts, silence."""
+    mint, _, juniper, otter, kite = people[:5]
+    now = timezone.now()
+    maple = Member.objects.filter(clinic=mint.clinic_id, is_moderator=True).first()
+
+    alone = actions.open_thread(
+        boards[1],
+        juniper,
+        "A letter I did not send",
+        "I wrote to my brother, four pages, and put them into the drawer with the batteries. I do not "
+        "know yet whether that is brave or not. Has anybody sent theirs?",
+        uuid.uuid4(),
+        Extras(alias=True),
+    ).post
+    told = [alone]
+    if maple is not None:
+        told.append(
+            actions.reply(
+                alone.thread,
+                maple,
+                "Both can be brave, writing it and leaving it in the drawer. If you would like to read "
+                "it out to somebody first, bring it to your next appointment.",
+                uuid.uuid4(),
+            ).post
+        )
+    told.append(
+        actions.reply(
+            alone.thread,
+            otter,
+            "Mine has been in a drawer for a year. Some days I am glad that I wrote it, and that is all.",
+            uuid.uuid4(),
+            Extras(quotes=[alone.id]),
+        ).post
+    )
+    autumn = actions.open_thread(
+        boards[1],
+        kite,
+        "Her empty chair",
+        "My aunt died last autumn and her chair is still at the window. I water her plants. "
+        "Does it get ordinary again?",
+        uuid.uuid4(),
+        Extras(topics=16),
+    ).post
+    shared = actions.reply(
+        autumn.thread,
+        mint,
+        "Not ordinary, but softer. I kept one plant and gave the others away.",
+        uuid.uuid4(),
+    ).post
+    silent = actions.open_thread(
+        boards[0],
+        kite,
+        "First time here",
+        "Hello. I do not know what one writes here. I like radio plays and I am bad at mornings.",
+        uuid.uuid4(),
+    ).post
+    _release(silent)
+    for turn, post in enumerate((*told, autumn, shared)):
+        _date(post, now - timedelta(hours=20 - turn))
+    _date(silent, now - timedelta(hours=14))
+    Thread.objects.filter(id=silent.thread_id).update(unanswered_since=now - timedelta(hours=14))
+    for post in told[1:]:
+        actions.react(post, juniper, Warmth.HELPED)
+    actions.react(alone, kite, Warmth.WITH)
+    actions.keep(told[-1], juniper)
+    actions.keep(shared, juniper)
+    soup = Thread.objects.filter(board=boards[0]).order_by("id")[1]
+    drafts.save(
+        juniper,
+        drafts.place_of("reply", soup.id),
+        uuid.uuid4(),
+        Words(body="Today it was pumpkin, and I invited the neighbour. We did not talk much"),
+        0,
+    )
+    night = Words("What helps on Sundays?", "Sundays are long here. What do yours look like?")
+    drafts.hold(juniper, drafts.place_of("start", boards[0].id), uuid.uuid4(), night, 0)
+    if maple is not None:
+        follow_ups.mark(alone.thread, maple, now + timedelta(days=1))
 
 
 def _release(post: Post) -> None:

@@ -31,7 +31,8 @@ def drafts(request: SignedIn) -> HttpResponse:
     rows = list(Draft.objects.filter(member=request.user).order_by("-updated_at", "-id")[:MOST])
     name_places(rows, request.user)
     for row in rows:
-        row.start = keeping.words_of(row).body[:SHOWN]
+        page: Any = row
+        page.start = keeping.words_of(row).body[:SHOWN]
     now = timezone.now()
     context = {
         "written": [row for row in rows if row.send_at is None],

@@ -1,5 +1,6 @@
 """Pages for finding and keeping: search, bookmarks, what one gives, follows and puts aside."""
 
+from datetime import date, datetime, time
 from typing import cast
 
 from django.contrib import messages
@@ -24,9 +25,12 @@ from community.forums.topics import wishes_of
 from community.members.access import SignedIn, needs
 from community.members.blocks import CannotBlock
 from community.members.paging import cursor_after, page_of
+from community.members.preferences import zone_of
 from moderation.difference import changes
 
 KEPT = 25
+# Behind every post of a place, however many there are.
+BEHIND_ALL = 2**62
 PAGES_MOST = search.NEWEST // search.PAGE
 
 
@@ -108,6 +112,25 @@ def first_unread(request: SignedIn, thread_id: int) -> HttpResponse:
         return redirect(url)
     last = thread.posts.get(pub_seq=seq)
     return redirect(f"{url}?after={cursor_after(seq, last.id, url)}")
+
+
+@require_safe
+def on_day(request: SignedIn, thread_id: int) -> HttpResponse:
+    """To the first post that was published on a day, or after it, by the reader's own calendar."""
+    thread = thread_for(request.user, thread_id)
+    url = reverse("forums:thread", args=[thread_id])
+    try:
+        day = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        messages.warning(request, "Please choose a day.")
+        return redirect(url)
+    begin = datetime.combine(day, time(), zone_of(request.user))
+    later = thread.posts.filter(pub_seq__isnull=False, submission__released_at__gte=begin)
+    seq = later.order_by("pub_seq").values_list("pub_seq", flat=True).first()
+    if seq is None:
+        messages.info(request, f"Nothing was written here on {day:%-d %B %Y} or later.")
+        return redirect(url)
+    return redirect(f"{url}?after={cursor_after(seq - 1, BEHIND_ALL, url)}#posts")
 
 
 @require_safe

@@ -14,6 +14,7 @@ urlpatterns = [
     path("kept/", reader_views.bookmarks, name="bookmarks"),
     path("board/<int:board_id>/read/", reader_views.mark_board_read, name="mark_board_read"),
     path("thread/<int:thread_id>/new/", reader_views.first_unread, name="first_unread"),
+    path("thread/<int:thread_id>/day/", reader_views.on_day, name="on_day"),
     path("thread/<int:thread_id>/follow/", reader_views.follow, name="follow"),
     path("post/<int:post_id>/react/", reader_views.react, name="react"),
     path("post/<int:post_id>/keep/", reader_views.keep, name="keep"),

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_many_windows_at_once_lose_no_text(thread: Thread, ana: Member) -> None:
     kept = drafts.save(ana, place, uuid.uuid4(), Words(body="Begun"), 0)
     assert kept is not None
     calls = [
-        lambda n=n: drafts.save(ana, place, kept.key, Words(body=f"Window {n}"), kept.revision)
+        partial(drafts.save, ana, place, kept.key, Words(body=f"Window {n}"), kept.revision)
         for n in range(6)
     ]
     got = together(calls)
@@ -160,7 +161,7 @@ def test_without_the_revision_an_older_window_would_win(thread: Thread, ana: Mem
         row.sealed = drafts._sealed(Words(body=f"Window {number}"))
         row.save()
 
-    together([lambda n=n: blindly(n) for n in range(6)])
+    together([partial(blindly, n) for n in range(6)])
     assert len({words_of(row).body for row in Draft.objects.all()}) == 1
 
 
@@ -483,9 +484,7 @@ def test_a_text_goes_out_once_or_is_taken_back_never_both(thread: Thread, ana: M
         ).draft
         due()
         before = Post.objects.filter(author=ana).count()
-        got = together(
-            [drafts.send_due, lambda held=held: drafts.take_back(ana, held.id), drafts.send_due]
-        )
+        got = together([drafts.send_due, partial(drafts.take_back, ana, held.id), drafts.send_due])
         sent = Post.objects.filter(author=ana).count() - before
         kept = Draft.objects.filter(id=held.id, send_at=None).count()
         assert sent + kept == 1, got
