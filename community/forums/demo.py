@@ -81,6 +81,7 @@ def _liven(boards: list[Board], people: list[Member]) -> None:
         uuid.uuid4(),
         Extras(alias=True),
     ).post
+    _release(alone)
     told = [alone]
     if maple is not None:
         told.append(

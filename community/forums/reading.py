@@ -29,8 +29,13 @@ def title_for(thread: Thread, reader: Member, wishes: Wishes, *, opened: bool = 
     if submission.shown is None:
         return submission.latest.title if mine and submission.latest else "(taken down)"
     if not mine and not opened and wishes.way(thread.warned_of) != OPEN:
-        return f"A thread about {thread.about}"
+        return closed_title(thread)
     return submission.shown.public_title
+
+
+def closed_title(thread: Thread) -> str:
+    """What stands for a title whose words wait until somebody asks for them."""
+    return f"A thread about {thread.about}"
 
 
 def opened_in(query: QueryDict) -> frozenset[int]:

@@ -18,7 +18,7 @@ from community.forums.draft_views import begun, hold_instead, keep_instead, show
 from community.forums.drafts import holds_until, place_of
 from community.forums.forms import EditForm, ReplyForm, ThreadForm
 from community.forums.models import Board, Thread, unread_by
-from community.forums.reading import dress, opened_in, title_for
+from community.forums.reading import closed_title, dress, opened_in, title_for
 from community.forums.topics import wishes_of
 from community.members.access import SignedIn
 from community.members.paging import page_of
@@ -67,6 +67,8 @@ def board(request: SignedIn, board_id: int) -> HttpResponse:
     page = page_of(request, threads, "-move", THREADS)
     for thread in page.items:
         thread.title = title_for(thread, request.user, wishes)
+        # Its title says already what it is about.
+        thread.closed = thread.title == closed_title(thread)
     return render(request, "forums/board.html", {"board": here, "page": page})
 
 
