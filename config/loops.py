@@ -6,6 +6,7 @@ from config.background import Loop
 from events import actions as events
 from events import day, erasing
 from mentorship import actions as mentorship
+from mentorship import training as mentor_training
 from moderation import appeals, ladder, quality, sanctions, undo
 from moderation.screening import runner, wake
 
@@ -25,6 +26,7 @@ LOOPS = [
     Loop("days", day.finish_due, idle_s=300.0, wake=None),
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
+    Loop("trainings", mentor_training.warn, idle_s=3600.0, wake=None),
     Loop("decisions", undo.settle_due, idle_s=1.0, wake=None),
     Loop("clocks", ladder.climb, idle_s=1.0, wake=None),
     Loop("sanctions", sanctions.expire, idle_s=10.0, wake=None),

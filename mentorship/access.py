@@ -6,16 +6,21 @@ from django.shortcuts import get_object_or_404
 from community.members.models import Member
 from mentorship.models import (
     Answers,
+    Application,
     MatchEdge,
     MatchRun,
     MentorProfile,
     MentorProfileQuerySet,
+    Nomination,
     Pair,
     PairState,
+    Partner,
     Proposal,
     ProposalState,
+    Reference,
     SessionLog,
     Side,
+    TrainingModule,
 )
 
 
@@ -103,3 +108,76 @@ def pairs_with(member: Member, path: str) -> Exists:
     """
     together = Q(mentor=member, mentee=OuterRef(path)) | Q(mentor=OuterRef(path), mentee=member)
     return Exists(Pair.objects.filter(together))
+
+
+# --- Becoming and being a mentor -----------------------------------------------------------------
+
+
+def applications_of(member: Member) -> QuerySet[Application]:
+    """Applications of the care team's own clinic, one's own left out."""
+    rows = Application.objects.filter(clinic_id=member.clinic_id).exclude(member=member)
+    rows = rows if member.on_care_team else rows.none()
+    return rows.select_related("member", "partner", "clinic", "interviewed_by")
+
+
+def application_for(member: Member, application_id: int) -> Application:
+    """An application of the clinic, for its care team; else 404."""
+    return get_object_or_404(applications_of(member), id=application_id)
+
+
+def own_application(member: Member) -> Application | None:
+    """The person's latest application; None before the first."""
+    return Application.objects.filter(member=member).order_by("-id").first()
+
+
+def own_reference_for(member: Member, reference_id: int) -> Reference:
+    """A referee of one's own application, or 404."""
+    return get_object_or_404(Reference, id=reference_id, application__member=member)
+
+
+def mentor_for(member: Member, profile_id: int) -> MentorProfile:
+    """A mentor of the clinic, for its care team; else 404."""
+    rows = mentors_of(member).select_related("member", "supervisor")
+    return get_object_or_404(rows if member.on_care_team else rows.none(), id=profile_id)
+
+
+def own_profile(member: Member) -> MentorProfile | None:
+    """The person's own mentor profile; None for everybody else."""
+    rows = MentorProfile.objects.filter(member=member).select_related("supervisor")
+    return rows.first() if member.is_mentor else None
+
+
+def modules_of(member: Member) -> QuerySet[TrainingModule]:
+    """Trainings of the clinic that are required now."""
+    rows = TrainingModule.objects.filter(clinic_id=member.clinic_id, retired_at__isnull=True)
+    return rows.order_by("title")
+
+
+def module_for(member: Member, module_id: int) -> TrainingModule:
+    """Such a training, for the care team; else 404."""
+    rows = modules_of(member)
+    return get_object_or_404(rows if member.on_care_team else rows.none(), id=module_id)
+
+
+def partners_of(member: Member) -> QuerySet[Partner]:
+    """Partners of the care team's own clinic whose link is open."""
+    rows = Partner.objects.filter(clinic_id=member.clinic_id, closed_at__isnull=True)
+    return rows.order_by("name") if member.on_care_team else rows.none()
+
+
+def partner_for(member: Member, partner_id: int) -> Partner:
+    """Such a partner, or 404."""
+    return get_object_or_404(partners_of(member), id=partner_id)
+
+
+def nominations_of(member: Member) -> QuerySet[Nomination]:
+    """People named to the care team's own clinic and not answered yet."""
+    rows = Nomination.objects.filter(
+        partner__clinic_id=member.clinic_id, answered_at__isnull=True
+    ).select_related("partner")
+    return rows.order_by("id") if member.on_care_team else rows.none()
+
+
+def nomination_for(member: Member, nomination_id: int) -> Nomination:
+    """Such a nomination, or 404."""
+    return get_object_or_404(nominations_of(member), id=nomination_id)

@@ -1,6 +1,6 @@
 """Everything that changes a pairing. Consent of both sides, and no place is given twice."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,19 +20,20 @@ from mentorship.models import (
     Concern,
     EndKind,
     MentorProfile,
-    MentorState,
     Pair,
     PairState,
     Proposal,
     ProposalState,
     SessionLog,
     Side,
+    today_of,
 )
 from moderation import risk
 
 ANSWER_DAYS = 7
 REMIND_AFTER = timedelta(days=3)
 READABLE = timedelta(days=14)
+REST = timedelta(days=7)
 
 
 class NotPossible(Exception):
@@ -56,8 +57,6 @@ def propose(by: Member, mentor: Member, mentee: Member, summary: str) -> Proposa
         raise NotPossible("Both must belong to your clinic.")
     if not (mentor.is_mentor and mentor.is_active and mentee.is_patient and mentee.is_active):
         raise NotPossible("Choose an active mentor and an active member.")
-    if not MentorProfile.objects.with_room().filter(member=mentor).exists():
-        raise NotPossible(f"{mentor.name} has no free place right now.")
     if Pair.objects.filter(mentee=mentee).exclude(state=PairState.ENDED).exists():
         raise NotPossible(f"{mentee.name} has a mentor already.")
     if are_apart(mentor, mentee):
@@ -65,6 +64,9 @@ def propose(by: Member, mentor: Member, mentee: Member, summary: str) -> Proposa
         raise NotPossible("These two would not fit. Please choose somebody else.")
     if Pair.objects.filter(mentor=mentor, mentee=mentee).exists():
         raise NotPossible("The two went together before. Please choose somebody else.")
+    today = today_of(by.clinic)
+    if not MentorProfile.objects.with_room(today).filter(member=mentor).exists():
+        raise NotPossible(f"{mentor.name} has no free place right now.")
     _expire()
     try:
         with transaction.atomic():
@@ -146,8 +148,8 @@ def mentor_says_yes(proposal: Proposal, mentor: Member) -> None:
     """The mentor says yes; now the member is asked. Raises NotOpen, or NoRoom in a pause."""
     if proposal.mentor_id != mentor.id:
         raise NotOpen
-    profile = MentorProfile.objects.filter(member=mentor, state=MentorState.ACTIVE)
-    if not profile.exists():
+    ready = MentorProfile.objects.ready(today_of(mentor.clinic))
+    if not ready.filter(member=mentor).exists():
         raise NoRoom
     now = timezone.now()
     _move(
@@ -181,7 +183,7 @@ def mentee_says_yes(proposal: Proposal, mentee: Member) -> Pair:
 def _begin(proposal: Proposal, mentee: Member) -> Pair:
     if proposal.mentee_id != mentee.id:
         raise NotOpen
-    take_place(proposal.mentor_id)
+    take_place(proposal.mentor_id, today_of(mentee.clinic))
     _move(proposal, ProposalState.MENTOR_OK, ProposalState.ACCEPTED)
     room = open_private_room("You and your mentor", [proposal.mentor, mentee])
     try:
@@ -197,19 +199,21 @@ def _begin(proposal: Proposal, mentee: Member) -> Pair:
     return pair
 
 
-def take_place(mentor_id: int) -> None:
+def take_place(mentor_id: int, today: date) -> None:
     """Make sure the mentor has room for one more, and let nobody else count at the same time.
+
+    A training that ran out since the question was asked counts; today: at the clinic.
 
     The lock on the mentor's row makes two members who accept the last place come one after the
     other; the second finds it taken and NoRoom is raised.
     """
     profile = (
-        MentorProfile.objects.select_for_update()
-        .filter(member_id=mentor_id, state=MentorState.ACTIVE, member__is_active=True)
+        MentorProfile.objects.select_for_update(of=("self",))
+        .filter(member_id=mentor_id, member__is_active=True)
         .first()
     )
     going = Pair.objects.filter(mentor_id=mentor_id).exclude(state=PairState.ENDED).count()
-    if profile is None or going >= profile.max_pairs:
+    if profile is None or profile.not_now(today, going):
         raise NoRoom
 
 
@@ -260,6 +264,9 @@ def end(pair: Pair, by: Member, kind: EndKind = EndKind.EARLY) -> bool:
     Concern.objects.filter(pair=pair, answered_at__isnull=True, raised_at__lte=now).update(
         answered_by=by if by.on_care_team else None, answered_at=now, outcome="ended"
     )
+    # An ending takes something out of a mentor too: no new person at once.
+    today = today_of(pair.mentee.clinic)
+    MentorProfile.objects.filter(member=pair.mentor_id).update(rests_until=today + REST)
     if at_once:
         close_private_room(pair.room)
     else:

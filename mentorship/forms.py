@@ -10,13 +10,13 @@ from django.utils import timezone
 from community.members.models import Member
 from community.members.words import WordsField
 from mentorship import fit
-from mentorship.models import EndKind, MentorProfile, Mode, Side
+from mentorship.models import EndKind, MentorProfile, Mode, Side, today_of
 from moderation.forms import WorryForm as WorryForm
 
 
 class MentorChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: MentorProfile) -> str:
-        return f"{obj.member.name} ({obj.max_pairs - obj.load} free)"  # type: ignore[attr-defined]
+        return f"{obj.member.name} ({obj.places - obj.load} free)"  # type: ignore[attr-defined]
 
 
 class MenteeChoice(forms.ModelChoiceField):
@@ -44,7 +44,7 @@ class ProposalForm(forms.Form):
 
     def __init__(self, by: Member, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mentors = MentorProfile.objects.with_room().select_related("member")
+        mentors = MentorProfile.objects.with_room(today_of(by.clinic)).select_related("member")
         here = mentors.filter(member__clinic_id=by.clinic_id)
         self.fields["mentor"].queryset = here  # type: ignore[attr-defined]
         self.fields["mentee"].queryset = Member.objects.filter(  # type: ignore[attr-defined]

@@ -1,10 +1,12 @@
 """Mentors, questions to both sides, and the pairs that came of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from community.chat.models import Room
@@ -14,12 +16,43 @@ from mentorship.match_rows import Exclusion as Exclusion
 from mentorship.match_rows import MatchEdge as MatchEdge
 from mentorship.match_rows import MatchRun as MatchRun
 from mentorship.match_rows import Side as Side
+from mentorship.mentor_rows import UNDER_WAY as UNDER_WAY
+from mentorship.mentor_rows import Application as Application
+from mentorship.mentor_rows import ApplicationState as ApplicationState
+from mentorship.mentor_rows import Nomination as Nomination
+from mentorship.mentor_rows import Partner as Partner
+from mentorship.mentor_rows import Reference as Reference
+from mentorship.mentor_rows import ReferenceState as ReferenceState
+from mentorship.mentor_rows import Supervision as Supervision
+from mentorship.mentor_rows import SupervisionKind as SupervisionKind
+from mentorship.mentor_rows import TrainingModule as TrainingModule
+from mentorship.mentor_rows import TrainingRecord as TrainingRecord
+from mentorship.mentor_rows import WorkCheck as WorkCheck
 from moderation.models import RiskCase
 
 
 class MentorState(models.TextChoices):
+    TRIAL = "trial", "Begins with a first person"
     ACTIVE = "active", "Takes people"
     PAUSED = "paused", "Takes a pause"
+    RETIRED = "retired", "Has stopped"
+
+
+TAKING = (MentorState.TRIAL, MentorState.ACTIVE)
+# Why a mentor takes nobody now, for the care team and the mentor.
+NOT_NOW = {
+    "state": "pauses or has stopped",
+    "training": "a training has run out or is missing",
+    "supervision": "supervision is overdue",
+    "much": "has said that it is a lot right now",
+    "rest": "rests after an ending",
+    "full": "has no free place",
+}
+
+
+def today_of(clinic: Clinic) -> date:
+    """The calendar day at the clinic. What runs out on a day counts until its midnight."""
+    return timezone.now().astimezone(ZoneInfo(clinic.time_zone)).date()
 
 
 class MentorProfileQuerySet(QuerySet["MentorProfile"]):
@@ -29,25 +62,68 @@ class MentorProfileQuerySet(QuerySet["MentorProfile"]):
             load=Count("member__mentees", filter=~Q(member__mentees__state=PairState.ENDED))
         )
 
-    def with_room(self) -> "MentorProfileQuerySet":
-        """Mentors who can take somebody now, the least busy first."""
-        free: Any = self.with_load()
-        open_to_more = free.filter(
-            state=MentorState.ACTIVE, load__lt=F("max_pairs"), member__is_active=True
+    def ready(self, today: date) -> "MentorProfileQuerySet":
+        """Mentors to whom nothing but a full house stands in the way. As `not_now` says it."""
+        return self.filter(
+            Q(certified_until__isnull=True) | Q(certified_until__gte=today),
+            Q(supervision_due_on__isnull=True) | Q(supervision_due_on__gte=today),
+            Q(rests_until__isnull=True) | Q(rests_until__lt=today),
+            state__in=TAKING,
+            much=False,
         )
+
+    def with_room(self, today: date) -> "MentorProfileQuerySet":
+        """Mentors who can take somebody now, the least busy first. today: at the clinic."""
+        one_at_first = Case(
+            When(ramp_until__gte=today, then=Least("max_pairs", Value(1))), default=F("max_pairs")
+        )
+        free: Any = self.ready(today).with_load().annotate(places=one_at_first)
+        open_to_more = free.filter(load__lt=F("places"), member__is_active=True)
         ordered: MentorProfileQuerySet = open_to_more.order_by("load", "id")
         return ordered
 
 
 class MentorProfile(models.Model):
-    """What the care team knows about a mentor's room for others."""
+    """What the care team knows about a mentor's room for others. Days are the clinic's."""
 
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="mentor_profile")
     state = models.CharField(max_length=10, choices=MentorState, default=MentorState.ACTIVE)
     max_pairs = models.PositiveSmallIntegerField(default=1)
     about = models.CharField(max_length=300, blank=True)
+    supervisor = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    began_on = models.DateField(null=True, blank=True)
+    # Until then one person at most, whatever max_pairs says.
+    ramp_until = models.DateField(null=True, blank=True)
+    # The day on which the first of the required trainings ends; null when none is required.
+    certified_until = models.DateField(null=True, blank=True)
+    supervision_due_on = models.DateField(null=True, blank=True)
+    # After an ending, some days without a new person.
+    rests_until = models.DateField(null=True, blank=True)
+    # Said so in the last check of how the work goes.
+    much = models.BooleanField(default=False)
 
     objects = MentorProfileQuerySet.as_manager()
+
+    def places(self, today: date) -> int:
+        """How many people at the same time, at most."""
+        begins = self.ramp_until is not None and self.ramp_until >= today
+        return min(self.max_pairs, 1) if begins else self.max_pairs
+
+    def not_ready(self, today: date) -> list[str]:
+        """Codes of NOT_NOW: what but a full house stands in the way of a new person."""
+        holds = {
+            "state": self.state not in TAKING,
+            "training": self.certified_until is not None and self.certified_until < today,
+            "supervision": self.supervision_due_on is not None and self.supervision_due_on < today,
+            "much": self.much,
+            "rest": self.rests_until is not None and self.rests_until >= today,
+        }
+        return [code for code, true in holds.items() if true]
+
+    def not_now(self, today: date, load: int) -> list[str]:
+        """Why no new person is entrusted to them; [] when one may be. load: pairs not ended."""
+        full = ["full"] if load >= self.places(today) else []
+        return self.not_ready(today) + full
 
 
 class ProposalState(models.TextChoices):

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from community.members.blocks import Block
-from community.members.models import Member
+from community.members.models import Clinic, Member
 from mentorship import fit
 from mentorship.actions import propose
 from mentorship.matching import Problem, greedy, left_out, solve
@@ -27,12 +27,12 @@ from mentorship.models import (
     MatchEdge,
     MatchRun,
     MentorProfile,
-    MentorState,
     Pair,
     PairState,
     Proposal,
     ProposalState,
     Side,
+    today_of,
 )
 
 SOLVER = "exact-1"
@@ -48,6 +48,7 @@ class Pool:
     wishes: dict[tuple[int, str], fit.Wish]
     places: list[int]
     taken: list[int]
+    not_ready: list[bool]
     # Pairs of ids that are kept apart, by code of fit.BARRIERS.
     apart: dict[tuple[int, int], str]
 
@@ -72,7 +73,7 @@ def wish_of(answers: Answers | None) -> fit.Wish:
 
 
 def pool_of(clinic_id: int) -> Pool:
-    """Everybody of a clinic who takes part in the matching now. Nine queries, whatever the size."""
+    """Everybody of a clinic who takes part in the matching now. Ten queries, whatever the size."""
     going = Pair.objects.exclude(state=PairState.ENDED).values("mentee")
     asked = Proposal.objects.filter(state__in=OPEN, expires_at__gt=timezone.now())
     people = Answers.objects.filter(member__clinic_id=clinic_id, member__is_active=True)
@@ -86,12 +87,14 @@ def pool_of(clinic_id: int) -> Pool:
     wishes = {(a.member_id, Side.MENTEE.value): wish_of(a) for a in mentees}
     for answers in people.filter(side=Side.MENTOR):
         wishes[answers.member_id, Side.MENTOR.value] = wish_of(answers)
+    today = today_of(Clinic.objects.get(id=clinic_id))
     taken = [profile.load + held[profile.member_id] for profile in mentors]
     places = [
-        max(0, profile.max_pairs - used) if profile.state == MentorState.ACTIVE else 0
+        0 if profile.not_ready(today) else max(0, profile.places(today) - used)
         for profile, used in zip(mentors, taken, strict=True)
     ]
-    return Pool(mentees, mentors, wishes, places, taken, _apart(clinic_id))
+    not_ready = [bool(profile.not_ready(today)) for profile in mentors]
+    return Pool(mentees, mentors, wishes, places, taken, not_ready, _apart(clinic_id))
 
 
 def _apart(clinic_id: int) -> dict[tuple[int, int], str]:
@@ -139,7 +142,7 @@ def table_of(pool: Pool, weights: dict[str, int], pinned: Cells, forbidden: Cell
                 found.append("self")
             if pair in pool.apart:
                 found.append(pool.apart[pair])
-            if profile.state != MentorState.ACTIVE:
+            if pool.not_ready[j]:
                 found.append("not_ready")
             if pair in forbidden:
                 found.append("forbidden")

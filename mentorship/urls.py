@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mentorship import match_views, views
+from mentorship import match_views, mentor_views, views
 
 app_name = "mentorship"
 urlpatterns = [
@@ -20,4 +20,35 @@ urlpatterns = [
     path("pair/<int:pair_id>/worried/", views.worried, name="worried"),
     path("pair/<int:pair_id>/resume/", views.resume, name="resume"),
     path("pair/<int:pair_id>/end/", views.end, name="end"),
+    path("become/", mentor_views.become, name="become"),
+    path("become/referee/", mentor_views.ask_referee, name="ask_referee"),
+    path("become/referee/<int:reference_id>/drop/", mentor_views.drop_referee, name="drop_referee"),
+    path("become/withdraw/", mentor_views.withdraw_application, name="withdraw_application"),
+    path("reference/<str:token>/", mentor_views.refer, name="refer"),
+    path("partner/<str:token>/", mentor_views.nominate, name="nominate"),
+    path("my-work/", mentor_views.my_work, name="my_work"),
+    path("my-work/move/", mentor_views.move_myself, name="move_myself"),
+    path("applications/", mentor_views.applications, name="applications"),
+    path("applications/<int:application_id>/", mentor_views.application, name="application"),
+    path("applications/<int:application_id>/step/", mentor_views.next_step, name="next_step"),
+    path(
+        "applications/<int:application_id>/decline/",
+        mentor_views.decline_application,
+        name="decline_application",
+    ),
+    path(
+        "nominations/<int:nomination_id>/",
+        mentor_views.answer_nomination,
+        name="answer_nomination",
+    ),
+    path("partners/add/", mentor_views.partner, name="partner"),
+    path("partners/<int:partner_id>/close/", mentor_views.close_partner, name="close_partner"),
+    path("trainings/", mentor_views.trainings, name="trainings"),
+    path("trainings/<int:module_id>/retire/", mentor_views.retire_training, name="retire_training"),
+    path("trainings/record/<int:member_id>/", mentor_views.record_training, name="record_training"),
+    path("mentors/", mentor_views.mentors, name="mentors"),
+    path("mentors/<int:profile_id>/", mentor_views.mentor, name="mentor"),
+    path("mentors/<int:profile_id>/arrange/", mentor_views.arrange, name="arrange"),
+    path("mentors/<int:profile_id>/move/", mentor_views.move, name="move"),
+    path("mentors/<int:profile_id>/talk/", mentor_views.supervise, name="supervise"),
 ]

@@ -17,7 +17,8 @@ from community.members.models import Group, Member, Preferences
 from events import courses, tickets
 from events.tokens import new_token, token_of
 from mentorship import actions as mentorship
-from mentorship.models import MentorProfile
+from mentorship import becoming, training
+from mentorship.models import MentorProfile, today_of
 from moderation import appeals, disclosure, duty, queue, risk
 from moderation.models import Basis, Level, ReviewCase, RiskSource
 from moderation.screening import runner
@@ -79,7 +80,15 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     asking = disclosure.ask(moss, ana, Basis.CARE, "To send a letter.", ["name"])
     measure = make_sanctions.active(moss, ana)
     appeal = appeals.appeal_sanction(measure, ana, "Please look again.")
-    MentorProfile.objects.create(member=mia, max_pairs=3)
+    profile = MentorProfile.objects.create(member=mia, max_pairs=3)
+    wish = becoming.apply(ana, "I know it.", 2, None)
+    referee = becoming.ask_referee(wish, "Wilma", "wilma@example.org")
+    partner = becoming.add_partner(moss, "Garden Project")
+    named = becoming.nominate(partner, "Wren", "wren@example.org", "Everybody trusts her.")
+    module = training.add_module(moss, "Listening", 6, 12)
+    training.retire_module(module, moss)
+    module = training.add_module(moss, "Boundaries", 6, 12)
+    training.record(mia, module, today_of(mia.clinic), moss)
     pia = make_member(group.clinic, "Pia", groups=(group,))
     tess = make_member(group.clinic, "Tess", groups=(group,))
     first = mentorship.propose(moss, mia, tess, "Likes mornings.")
@@ -125,6 +134,14 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "side": "mentee",
             "run_id": edge.run_id,
             "edge_id": edge.id,
+            "application_id": wish.id,
+            "reference_id": referee.id,
+            "partner_id": partner.id,
+            "nomination_id": named.id,
+            "module_id": module.id,
+            "profile_id": profile.id,
+            "mentorship:refer token": becoming._token_of(referee.nonce),
+            "mentorship:nominate token": becoming._token_of(partner.nonce),
             "occurrence_id": occurrence.id,
             "event_id": occurrence.event_id,
             "host_id": 999_999,

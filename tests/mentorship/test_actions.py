@@ -252,5 +252,5 @@ def test_the_board_costs_the_same_at_one_and_three_rows(
     for more in (1, 2):
         for _ in range(more):
             actions.propose(moss, mint, make.member(group.clinic), "x")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             assert board.get(reverse("mentorship:index")).status_code == 200

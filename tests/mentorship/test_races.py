@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_without_lock_and_transaction_more_get_it(monkeypatch: pytest.MonkeyPatc
     """The positive control: the race is there, and the test above would see it."""
     asked = last_places(10)
 
-    def unlocked(mentor_id: int) -> None:
+    def unlocked(mentor_id: int, today: date) -> None:
         if Pair.objects.filter(mentor_id=mentor_id).count() >= PLACES:
             raise NoRoom
         time.sleep(0.3)
