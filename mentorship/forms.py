@@ -16,7 +16,7 @@ from moderation.forms import WorryForm as WorryForm
 
 class MentorChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: MentorProfile) -> str:
-        return f"{obj.member.name} ({obj.places - obj.load} free)"  # type: ignore[attr-defined]
+        return f"{obj.member.name} ({obj.at_most - obj.load} free)"  # type: ignore[attr-defined]
 
 
 class MenteeChoice(forms.ModelChoiceField):

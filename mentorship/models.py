@@ -77,8 +77,8 @@ class MentorProfileQuerySet(QuerySet["MentorProfile"]):
         one_at_first = Case(
             When(ramp_until__gte=today, then=Least("max_pairs", Value(1))), default=F("max_pairs")
         )
-        free: Any = self.ready(today).with_load().annotate(places=one_at_first)
-        open_to_more = free.filter(load__lt=F("places"), member__is_active=True)
+        free: Any = self.ready(today).with_load().annotate(at_most=one_at_first)
+        open_to_more = free.filter(load__lt=F("at_most"), member__is_active=True)
         ordered: MentorProfileQuerySet = open_to_more.order_by("load", "id")
         return ordered
 
