@@ -101,6 +101,8 @@ def test_from_the_invitation_to_the_farewell(person: Somebody) -> None:
 
     # Leaves, with three days to think.
     again.goto(sparrow.url + "/leave-for-good/")
+    again.get_by_label("Erase it.").check()
+    again.get_by_label("I want to leave for good").check()
     again.get_by_role("button", name="Leave in").click()
     expect(again.get_by_role("button", name="I would rather stay")).to_be_visible()
 
