@@ -155,14 +155,17 @@ def _post_url(post: Post) -> str:
 
 
 def keep_instead(request: SignedIn, place: str) -> HttpResponse | None:
-    """The answer when the form's button says "keep for later"; None for other buttons."""
+    """The answer when the form's button says "keep for later".
+
+    None for other buttons, and for an odd form: the composer's page says what is wrong with it.
+    """
     if "keep" not in request.POST:
         return None
     given = request.POST.copy()
     given["place"] = _place(request, place)
     form = DraftForm(given)
     if not form.is_valid():
-        return HttpResponse(status=422)
+        return None
     try:
         keeping.save(request.user, **form.save_arguments())
         messages.success(request, "Kept for you. Nobody else sees it.")
@@ -198,6 +201,11 @@ def hold_instead(request: SignedIn, place: str, form: ReplyForm) -> HttpResponse
         return render(request, "forums/help.html", context)
     messages.success(request, "It waits until tomorrow morning. Until then you can take it back.")
     return redirect("forums:drafts")
+
+
+def sends(request: SignedIn) -> bool:
+    """Whether the button that was pressed sends the text."""
+    return "preview" not in request.POST and "keep" not in request.POST
 
 
 def shown_before(request: SignedIn) -> dict[str, Any]:

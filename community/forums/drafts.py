@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -211,7 +211,7 @@ class Waiting:
 
 
 def hold(member: Member, place: str, key: UUID, words: Words, seen: int) -> Waiting:
-    """Let a finished text wait until the next morning. The same key again changes nothing.
+    """Let a finished text wait until the next morning. The same form again changes nothing.
 
     seen: the revision of the draft it was written in, which goes. A text that speaks of danger is
     heard at once: help waits for no morning. Raises AlreadySent.
@@ -222,21 +222,32 @@ def hold(member: Member, place: str, key: UUID, words: Words, seen: int) -> Wait
 
 
 def _hold(member: Member, place: str, key: UUID, words: Words, seen: int) -> Draft:
-    waiting = Draft.objects.filter(member=member, key=key, send_at__isnull=False)
-    try:
-        with transaction.atomic():
-            written = Draft.objects.filter(member=member, place=place, send_at=None, revision=seen)
-            written.delete()
-            return Draft.objects.create(
-                member=member,
-                place=place.rstrip("+"),
-                key=key,
-                sealed=_sealed(words),
-                send_at=next_morning(member),
-            )
-    except IntegrityError:
-        # The form was sent twice.
-        return waiting.get()
+    waiting = Draft.objects.filter(member=member, send_at__isnull=False)
+    for _ in range(BESIDE_MOST):
+        held = waiting.filter(key=key).first()
+        if held is None:
+            try:
+                return _wait(member, place, key, words, seen)
+            except IntegrityError:
+                # The form was sent twice at once: the second looks again.
+                continue
+        if words_of(held).says_the_same(words):
+            return held
+        # Back in the browser, and something else was typed: it waits as well.
+        key = uuid5(key, digest(words.title, words.body))
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _wait(member: Member, place: str, key: UUID, words: Words, seen: int) -> Draft:
+    Draft.objects.filter(member=member, place=place, send_at=None, revision=seen).delete()
+    return Draft.objects.create(
+        member=member,
+        place=place.rstrip("+"),
+        key=key,
+        sealed=_sealed(words),
+        send_at=next_morning(member),
+    )
 
 
 def take_back(member: Member, draft_id: int) -> Draft:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from community.forums import actions, follow_ups
 from community.forums.access import board_for, own_post_for, thread_for
 from community.forums.actions import MayNotWrite, ThreadLocked, Written
-from community.forums.draft_views import begun, hold_instead, keep_instead, shown_before
+from community.forums.draft_views import begun, hold_instead, keep_instead, sends, shown_before
 from community.forums.drafts import holds_until, place_of
 from community.forums.forms import EditForm, ReplyForm, ThreadForm
 from community.forums.models import Board, Thread, unread_by
@@ -161,7 +161,7 @@ def start(request: SignedIn, board_id: int) -> HttpResponse:
     if kept := keep_instead(request, place):
         return kept
     form = ThreadForm(request.POST, named=request.user.is_staff_role)
-    if not form.is_valid() or "preview" in request.POST:
+    if not form.is_valid() or not sends(request):
         return _start_page(request, here, form, 422 if form.errors else 200)
     if held := hold_instead(request, place, form):
         return held
@@ -216,7 +216,7 @@ def reply(request: SignedIn, thread_id: int) -> HttpResponse:
     if kept := keep_instead(request, place):
         return kept
     form = _reply_form(request, here, request.POST)
-    if not form.is_valid() or "preview" in request.POST:
+    if not form.is_valid() or not sends(request):
         return _thread_page(request, here, form, status=422 if form.errors else 200)
     if held := hold_instead(request, place, form):
         return held
@@ -265,7 +265,7 @@ def edit(request: SignedIn, post_id: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else None
     form = EditForm(given, titled=titled, initial=initial)
     status, help_needed = 422 if form.errors else 200, False
-    if given is not None and form.is_valid() and "preview" not in given:
+    if given is not None and form.is_valid() and sends(request):
         data = form.cleaned_data
         try:
             extras = actions.Extras(**form.draft())

@@ -403,6 +403,29 @@ def test_a_held_text_waits_is_seen_by_nobody_and_goes_out_in_the_morning(
     assert not Draft.objects.exists()
 
 
+def test_other_words_in_a_form_that_waits_already_wait_as_well(
+    thread: Thread, ana: Member, client_of: Browser
+) -> None:
+    client, data = client_of(ana), typed(thread, "The first.")
+    for body in ("The first.", "The second.", "The second.", "The first."):
+        write(client, thread, data, body=body, later="on")
+    assert {words_of(row).body for row in Draft.objects.all()} == {"The first.", "The second."}
+    assert Draft.objects.count() == 2
+
+
+def test_an_odd_text_is_neither_kept_nor_sent_nor_lost(
+    thread: Thread, ana: Member, client_of: Browser
+) -> None:
+    client, data = client_of(ana), typed(thread, "A bell \x00 rings", title="x" * 1001)
+    answer = write(client, thread, data, keep="1")
+    assert answer.status_code == 422
+    assert "A bell" in answer.content.decode()
+    answer = write(client, thread, data, body="A bell rings", keep="1")
+    assert answer.status_code == 200
+    assert "A bell rings" in answer.content.decode()
+    assert not Post.objects.filter(author=ana).exists()
+
+
 def test_a_held_text_can_be_taken_back_and_written_on(
     thread: Thread, ana: Member, client_of: Browser
 ) -> None:
