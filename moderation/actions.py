@@ -179,12 +179,10 @@ def settle(
         outcome, reasons = State.HELD, (*reasons, "case.open")
     # A wording that is shown whole hides nothing; a held one keeps what could be hidden.
     kept = masks if outcome in (State.MASKED, State.HELD) else ()
-    moved = Revision.objects.filter(id=revision.id, state=seen).update(
-        state=_revision_state(outcome), masks=[list(mask) for mask in kept]
-    )
-    if moved != 1:
+    state, hidden = _revision_state(outcome), [list(mask) for mask in kept]
+    if Revision.objects.filter(id=revision.id, state=seen).update(state=state, masks=hidden) != 1:
         raise AlreadySettled
-    revision.refresh_from_db()
+    revision.state, revision.masks = state, hidden
     decision = Decision.objects.create(
         submission=submission,
         revision=revision,

@@ -4,7 +4,7 @@ An app calls `register(Kind)` from its AppConfig.ready(). From then on `settle` 
 became of its content, inside the transaction that decided it. Broadcasts wait for the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,10 @@ class Kind:
     def place(self, content: Any) -> Place | None:
         """The live room it was said in, for a pause from that room."""
         return None
+
+    def bears(self, content: Any, names: Collection[str]) -> set[str]:
+        """Of these names, in small letters, those of people who are where it stands."""
+        return set()
 
     def context(self, content: Any) -> Sequence[Line]:
         """The lines around it, oldest first, for the moderator's case page."""

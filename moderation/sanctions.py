@@ -185,10 +185,12 @@ def consider(decision: Decision) -> Sanction | None:
 
     Call it in the transaction of the decision. A text that speaks of danger counts for nothing.
     """
-    author = decision.submission.author
-    if decision.by is None or decision.outcome != State.REMOVED or author.is_staff_role:
+    if decision.by_id is None or decision.outcome != State.REMOVED:
         return None
-    if decision.policy not in CONDUCT or speaks_of_danger(decision.submission_id):
+    author = decision.submission.author
+    if author.is_staff_role or decision.policy not in CONDUCT:
+        return None
+    if speaks_of_danger(decision.submission_id):
         return None
     step = LADDER.get(min(_removed_lately(decision, timezone.now()), max(LADDER)))
     if step is None:

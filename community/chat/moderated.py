@@ -1,7 +1,8 @@
 """How messages react to a judgement: they take their place in the room's log when released."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from community.chat.access import may_enter
@@ -11,7 +12,7 @@ from community.chat.models import ChatMessage, EventKind
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Member
 from moderation.content import Kind, Line, Place
-from moderation.models import State
+from moderation.models import PUBLIC, State
 
 AROUND = 8
 
@@ -55,6 +56,14 @@ class ChatMessages(Kind):
 
     def place(self, content: ChatMessage) -> Place:
         return Place(content.room_id, content.room.name)
+
+    def bears(self, content: ChatMessage, names: Collection[str]) -> set[str]:
+        """Who said something in this room that all could read; the care team has no names."""
+        spoke = ChatMessage.objects.filter(room=content.room_id, submission__state__in=PUBLIC)
+        people = Member.objects.annotate(low=Lower("name")).filter(
+            id__in=spoke.values("author"), low__in=names, is_moderator=False, is_lead=False
+        )
+        return set(people.values_list("low", flat=True)) | ({"care team"} & set(names))
 
     def context(self, content: ChatMessage) -> Sequence[Line]:
         near = content.room.messages.select_related("author", "submission__shown")

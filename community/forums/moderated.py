@@ -1,6 +1,6 @@
 """How posts react to a judgement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -58,6 +58,9 @@ class ForumPosts(Kind):
 
     def readable_by(self, content: Post, member: Member) -> bool:
         return content.pub_seq is not None and may_watch_thread(member, content.thread_id)
+
+    def bears(self, content: Post, names: Collection[str]) -> set[str]:
+        return news.here(content, set(names))
 
     def context(self, content: Post) -> Sequence[Line]:
         posts = content.thread.posts.with_texts()

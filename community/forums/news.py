@@ -21,6 +21,7 @@ from community.forums.topics import wishes_of
 from community.members.access import readers_of
 from community.members.models import Member, Notice
 from community.members.notices import tell
+from moderation.models import PUBLIC
 
 _AT = re.compile(r"(?<![\w@])@([^\n@]{2,60})")
 WORDS_MOST = 5
@@ -47,10 +48,30 @@ def published(post: Post, url: str) -> None:
             tell(person, "reply", url)
 
 
+def here(post: Post, names: set[str]) -> set[str]:
+    """Of these names, in small letters, those of people who can be seen in the thread's group: who
+    wrote something public there, and the aliases of this very thread.
+
+    Somebody who only reads is not told from somebody who is not there, and nobody of the care team
+    by their own name: for others they are the care team.
+    """
+    labels = Alias.objects.annotate(low=Lower("label")).filter(
+        low__in=names, posts__thread=post.thread, posts__submission__state__in=PUBLIC
+    )
+    spoke = Post.objects.filter(
+        thread__board__group=post.thread.board.group_id, alias=None, author=OuterRef("pk"),
+        submission__state__in=PUBLIC,
+    )  # fmt: skip
+    readers = readers_of(post.thread.board.group).annotate(low=Lower("name"))
+    people = readers.filter(Exists(spoke), low__in=names, is_moderator=False, is_lead=False)
+    found = set(people.values_list("low", flat=True)) | set(labels.values_list("low", flat=True))
+    return found | ({"care team"} & names)
+
+
 def mentioned(post: Post, url: str) -> None:
     """Tell the people whom a public post names, each once. A strange name tells nobody."""
     shown = post.submission.shown
-    # An @name is hidden from others like every account name; whom it meant is told anyway.
+    # The name of somebody who never wrote here is hidden like every account name; they are told.
     names = names_in(shown.body) if shown else set()
     if not names:
         return

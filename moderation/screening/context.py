@@ -65,7 +65,7 @@ def _split(revision: Revision, own: Risk, window_s: float) -> list[Hit]:
         Revision.objects.filter(
             submission__author_id=submission.author_id,
             submission__kind=submission.kind,
-            submission__group=submission.group,
+            submission__group_id=submission.group_id,
             created_at__gte=revision.created_at - timedelta(seconds=window_s),
             id__lt=revision.id,
         )
@@ -77,9 +77,8 @@ def _split(revision: Revision, own: Risk, window_s: float) -> list[Hit]:
         return []
     together = " ".join([*bodies, revision.body])
     level = _level(rules.find(together))
-    before = _level(rules.find(" ".join(bodies)))
     # What the earlier ones said by themselves has been acted on already.
-    if level <= own or level <= before:
+    if level <= own or level <= _level(rules.find(" ".join(bodies))):
         return []
     return [Hit("context.split", Axis.RISK, level)]
 

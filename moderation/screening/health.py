@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from moderation.models import Screening
+from moderation.screening import encoder
 from moderation.screening.runner import MISSED
 
 DELAYED = (
@@ -12,6 +13,10 @@ DELAYED = (
 RESTING = (
     "Detoxify is starting or has stumbled, so the small model judges alone. What it lets pass is "
     "read again by itself."
+)
+BROKEN = (
+    "The filter works with its rules and its small model: Detoxify could not be loaded. The log of "
+    "the server says why and what to do."
 )
 ALONE = (
     "The filter works with its rules and its small model: Detoxify is not installed on this server."
@@ -28,4 +33,6 @@ def note() -> str:
         return RESTING
     if not classifier:
         return DELAYED
-    return ALONE if settings.DETOXIFY and classifier.startswith("small") else ""
+    if not settings.DETOXIFY or not classifier.startswith("small"):
+        return ""
+    return BROKEN if encoder.installed() else ALONE

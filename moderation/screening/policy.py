@@ -43,8 +43,8 @@ DEFAULTS = {
         red=0.13, crisis=0.30, red_short=0.27, crisis_short=0.50,
     ),
     "both": Thresholds(
-        version="both-1", toxic_hold=0.70, amber=0.40,
-        red=0.056, crisis=0.30, red_short=0.20, crisis_short=0.50,
+        version="both-2", toxic_hold=0.70, amber=0.40,
+        red=0.084, crisis=0.30, red_short=0.20, crisis_short=0.50,
     ),
 }  # fmt: skip
 # Words below which a text is short.

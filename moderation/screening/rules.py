@@ -13,7 +13,7 @@ from moderation.screening.normalise import Normalised, normalise, plain
 from moderation.screening.rule import Rule
 from moderation.screening.signals import Axis, Hit, Risk, Span
 
-RULESET_VERSION = "1"
+RULESET_VERSION = "2"
 RULES: tuple[Rule, ...] = (*rules_risk.RULES, *rules_conduct.RULES, *rules_privacy.RULES)
 _BY_CODE = {rule.code: rule for rule in RULES}
 # Numbers and addresses are read as written: folding would turn "@" and digits into letters.

@@ -42,8 +42,8 @@ RULES: tuple[Rule, ...] = (
         "account name",
         "Names an account elsewhere.",
         rf"\b(?:add|message|dm|text|find|follow|hit) me (?:up )?on (?:my )?{SERVICE}\b(?:.{{0,30}}\b(?:is|name'?s?|:)\s*\S{{2,40}})?",
-        rf"\bmy {SERVICE}(?: name| handle| id| is|:)+ ?@?[\w.]{{2,40}}|\b(?:on|via) {SERVICE}[: ]+@[\w.]{{2,40}}|(?<![\w@])@[a-z0-9_.]{{3,30}}\b(?!\.)",
-        yes=("Add me on snap, my name is hotguy4u", "my insta is @paper_kite"),
+        rf"\bmy {SERVICE}(?: name| handle| id| is|:)+ ?@?[\w.]{{2,40}}|\b(?:on|via) {SERVICE}[: ]+@[\w.]{{2,40}}|(?<![\w@])@[a-z0-9_.]{{3,30}}\b",
+        yes=("Add me on snap, my name is hotguy4u", "my insta is @paper_kite", "I am @paper_kite."),
         no=("I deleted Instagram and feel better",),
     ),
     private(

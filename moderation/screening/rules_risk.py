@@ -170,6 +170,7 @@ RULES: tuple[Rule, ...] = (
         r"\bi(?:'?m| am| feel|'?ve been|'?ve felt)? (?:\w+ ){0,2}(?:suicidal|sucidal|suicdal|suidical)\b|\bfeel(?:ing?|in) (?:suicidal|suicdal|sucidal)\b|\bsuicid(?:e|al) (?:\w+ )?(?:thoughts?|ideation|urges?|feelings?|again|keeps)\b|(?<!asking )\babout suicid(?:e|al)\b|\bsuicide (?:is|keeps|seems|looks)\b|\bsi is (?:bad|back|loud)\b",
         r"\b(?:kms|ctb|catch(?:ing)? the bus|sewer ?sli?de\w*|kermit sewer\w*|self[ -]?delet\w+|unaliv\w*|toaster bath|forever (?:sleep|nap|box)|sleep(?:ing)? forever|no more me|kick the bucket|end my (?:suffering|pain|misery))\b",
         r"\bkill(?:in|ing)? (?:my|me) ?s(?:elf|lef|efl)\b|\bmyslef\b|\bki(?:ll|11|l1) (?:my|me)[ -]?self\b|\bkil(?:l|in|ing|ling)? (?:my|me) ?self\b",
+        r"\bi(?:'?ve| have) (?:\w+ )?wanted to (?:die|be dead|kill myself)\b.{0,40}\b(?:for|since)\b",
         r"\btaking all the pills\b|\bgo(?:ing)? to sleep forever\b|\bbridge\b.{0,12}\bno more pain\b|\bknife on my wrist\b",
         yes=(
             "I want to die.",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from community.members.models import Member
 from moderation import risk, threshold_sets
 from moderation.actions import AlreadySettled, settle
+from moderation.content import content_of, kind_of
 from moderation.models import (
     Decision,
     Level,
@@ -30,6 +31,7 @@ from moderation.models import (
 from moderation.screening import (
     context,
     language,
+    mentions,
     normalise,
     policy,
     reading,
@@ -185,9 +187,8 @@ def _points(revisions: list[Revision], score: Classifier | None) -> list[Points]
             said, missed = score.score(texts), False
         else:
             filter_ = serving.current()
-            waiting = Revision.objects.filter(state=RevisionState.SCREENING)[: BUSY + 1].count()
             said, engine = filter_.score_read(
-                [reading.read(text) for text in texts], quick=waiting > BUSY
+                [reading.read(text) for text in texts], quick=filter_.name == "both" and _busy()
             )
             version = filter_.version
             missed = engine == "small" and serving.expected()
@@ -201,6 +202,12 @@ def _points(revisions: list[Revision], score: Classifier | None) -> list[Points]
         else Points(None, engine, version, "NotANumber")
         for one in said
     ]
+
+
+def _busy() -> bool:
+    """Whether so many texts wait that Detoxify would keep them waiting."""
+    waiting = Revision.objects.filter(state=RevisionState.SCREENING)
+    return waiting[: BUSY + 1].count() > BUSY
 
 
 class WrongLength(Exception):
@@ -235,10 +242,23 @@ def _judge(revision: Revision, points: Points, score_ms: float) -> None:
     latency_ms = score_ms + (time.perf_counter() - started) * 1000
     # What was thought, and the call for help, stand even when the author replaces the wording at
     # this very moment and the verdict no longer counts.
+    if verdict.risk >= Level.RED:
+        with transaction.atomic():
+            _write_down(revision, points, verdict, problem, thresholds, latency_ms)
+            _call_for_help(revision, verdict)
+        _settle(revision, verdict)
+        return
+    # Nearly every text: one commit instead of two, since a room waits for it.
+    replaced = False
     with transaction.atomic():
         _write_down(revision, points, verdict, problem, thresholds, latency_ms)
-        _call_for_help(revision, verdict)
-    _settle(revision, verdict)
+        try:
+            with transaction.atomic():
+                _settle(revision, verdict)
+        except AlreadySettled:
+            replaced = True
+    if replaced:
+        raise AlreadySettled
 
 
 def _judge_again(revision: Revision, points: Points) -> None:
@@ -258,6 +278,7 @@ def _judge_again(revision: Revision, points: Points) -> None:
 def _verdict(revision: Revision, points: Points) -> tuple[Verdict, str, policy.Thresholds]:
     """The judgement, what went wrong, and by which thresholds."""
     found, rules_error = _hits(revision.judged_text)
+    found = _without_names(revision, found)
     found = (*found, *_around(revision, found))
     author = revision.submission.author
     thresholds = thresholds_for(points.engine, revision.submission.clinic_id)
@@ -286,6 +307,21 @@ def thresholds_for(engine: str, clinic_id: int) -> policy.Thresholds:
         if own is not None:
             return own
     return policy.DEFAULTS.get(engine, policy.THRESHOLDS)
+
+
+def _without_names(revision: Revision, found: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Without the @names of people who are here. Whoever cannot be looked up stays hidden."""
+    text = revision.judged_text
+    names = mentions.candidates(text, found)
+    if not names:
+        return found
+    try:
+        submission = revision.submission
+        here = kind_of(submission.kind).bears(content_of(submission), names)
+    except Exception as failure:
+        log.error("names in revision %s not looked up: %s", revision.id, type(failure).__name__)
+        return found
+    return mentions.spared(text, found, here)
 
 
 def _around(revision: Revision, found: tuple[Hit, ...]) -> list[Hit]:

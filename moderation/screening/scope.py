@@ -41,7 +41,11 @@ LONG_AGO = any_of(
     r"\bday \d+\b|\blooking back\b|\bin the past\b|\bsince (?:january|february|march|april|may|june|july|august|september|october|november|december|last (?:year|spring|summer|autumn|winter))\b",
 )
 NOW_AGAIN = any_of(
-    r"\b(?:again|still(?! here)|now|tonight|lately|today|this (?:morning|evening|week|afternoon)|(?<!looking )back|right now|came back|coming back|relaps\w+)\b"
+    r"\b(?:again|still(?! here)|now|tonight|lately|today|this (?:morning|evening|week|afternoon)|(?<!looking )back|right now|came back|coming back|relaps\w+)\b",
+    # "He died last year and I want to die": the wish is of today, whatever the year belongs to.
+    r"(?:^\W*|\b(?:and|but|so|now|because),? )(?:\w+ )?i (?:just |really |also |only |still )?(?:want|wanna) (?:to )?(?:die|be dead|kill myself|end (?:it|my)|disappear|follow|join)\b",
+    # "for three years" that have not ended
+    r"\bi(?:'?ve| have) (?:\w+ )?(?:been (?:suicidal|thinking (?:of|about)|wanting)|wanted to)\b.{0,40}\b(?:for|since)\b",
 )
 RECOVERED = any_of(
     r"\b(?:glad|proud|grateful|happy|recover\w*|gets? better|can get better|still here|survived|life is good|ran a|doing (?:well|better|great|ok|okay)|stable|clean|free|sober|thank(?:s| you)|first in|better now)\b"
@@ -72,7 +76,7 @@ COPING = any_of(
 )
 NOT_MEANT = any_of(
     r"\bjaja\w*\b|\bme estas? matando\b|\b(?:lol|lmao|rofl|haha\w*|jk|hehe)\b",
-    r"\b(?:literally|nearly|almost|just) died\b|\bi'?d rather die than\b|\bkill me now\b|\bdead tired\b|\bto die for\b|\bover my dead body\b",
+    r"\b(?:literally|nearly|almost|just) died\b|\bi'?d rather die than\b|\bkill me now\b|\bdead tired\b|\bto die for(?! (?:\w+ ){0,2}(?:years|months|weeks|days|ages|long|while|time|decades?)\b)\b|\bover my dead body\b",
     r"\b(?:is|are|was|were|it'?s|that'?s)(?: absolutely| really| actually| just)? killing me\b|\bkilling (?:it|time)\b|\byou killed it\b|\bdress(?:ed)? to kill\b",
     r"\bdying (?:to|for|of|from|laughing) ?(?:hear|see|know|try|a|an|laugh\w*|embarrass\w*|hunger|thirst|boredom|heat|cringe)?\b|\bdied? of (?:happiness|laugh\w*|embarrass\w*|boredom|hunger|shame|cringe)\b",
     r"\b(?:will|would|going to|gonna) (?:murder|kill) me\b|\b(?:mum|mom|dad|boss|wife|husband|teacher) (?:is )?(?:going to|will|gonna) kill\b",

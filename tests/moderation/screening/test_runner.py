@@ -212,3 +212,27 @@ def test_the_desk_says_when_less_than_everything_serves(
     make_moderation.letter(ana)
     runner.run_once(Fixed(error=RuntimeError()))
     assert health.note() == health.DELAYED
+
+
+def test_the_desk_tells_a_damaged_detoxify_from_an_absent_one(
+    ana: Member, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_moderation.letter(ana)
+    runner.run_once()
+    settings.DETOXIFY = True  # type: ignore[attr-defined]
+    for there, note in ((True, health.BROKEN), (False, health.ALONE)):
+        monkeypatch.setattr("moderation.screening.encoder.installed", lambda there=there: there)
+        assert health.note() == note
+
+
+def test_what_was_thought_stays_when_the_wording_was_replaced_meanwhile(
+    mia: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replaced(*_: object, **__: object) -> None:
+        raise actions.AlreadySettled
+
+    letter = make_moderation.letter(mia, "Good morning all")
+    monkeypatch.setattr(runner, "settle", replaced)
+    assert runner.run_once() == 1
+    assert judged(letter).outcome == "visible"
+    assert not Decision.objects.exists()
