@@ -77,9 +77,8 @@ def _split(revision: Revision, own: Risk, window_s: float) -> list[Hit]:
         return []
     together = " ".join([*bodies, revision.body])
     level = _level(rules.find(together))
-    before = _level(rules.find(" ".join(bodies)))
     # What the earlier ones said by themselves has been acted on already.
-    if level <= own or level <= before:
+    if level <= own or level <= _level(rules.find(" ".join(bodies))):
         return []
     return [Hit("context.split", Axis.RISK, level)]
 
