@@ -112,7 +112,7 @@ def settle_all(verdicts: Sequence[tuple[Revision, State, tuple[str, ...]]]) -> N
     if latest != {number: revision.id for number, revision in by_submission.items()}:
         raise NotPlain
     moved = Revision.objects.filter(
-        id__in=latest.values(), state=RevisionState.SCREENING, number=1
+        id__in=[revision.id for revision, _, _ in verdicts], state=RevisionState.SCREENING, number=1
     ).update(state=RevisionState.RELEASED)
     if moved != len(verdicts) or any(outcome not in PLAIN for _, outcome, _ in verdicts):
         raise NotPlain

@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 WRITERS = 10
@@ -143,7 +144,7 @@ class Talk:
         host, _, port = self.address.partition(":")
         for head in self.heads:
             _, client = await loop.create_connection(
-                lambda head=head: Client(self, self.address, self.path, head), host, int(port)
+                partial(Client, self, self.address, self.path, head), host, int(port)
             )
             await asyncio.wait_for(client.ready, 20)
             self.clients.append(client)
