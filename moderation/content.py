@@ -49,6 +49,13 @@ class Kind:
     def released(self, content: Any, *, first: bool) -> None:
         """Others may now read it. first: it was never public before (not an edit or a return)."""
 
+    def released_together(self, submission_ids: Sequence[int]) -> None:
+        """`released` for the first time, for many submissions that were just stored so."""
+        for content in self.model._default_manager.filter(submission__in=submission_ids).order_by(
+            "submission"
+        ):
+            self.released(content, first=True)
+
     def held(self, content: Any) -> None:
         """It waits for a person; what others saw before, if anything, stays on show."""
 

@@ -97,6 +97,7 @@ NAMED = {
         "hub",
         "pace",
         "search",
+        "writer",
     },
     "moderation": {
         "agreement",
@@ -146,6 +147,7 @@ NAMED = {
         "standing",
         "proposer",
         "threshold_sets",
+        "together",
         "undo",
         "unsent",
         "wellbeing",

@@ -1,6 +1,7 @@
 """What the socket of live rooms answers to a frame. All of it runs in a thread."""
 
 import logging
+from collections.abc import Sequence
 
 from django.http import Http404
 from django.utils import timezone
@@ -33,12 +34,39 @@ def err(code: str, ref: int | None) -> Frame:
     return {"t": "err", "code": code, **({} if ref is None else {"ref": ref})}
 
 
-def say(member: Member, asked: Send) -> list[Frame]:
-    """Store a message. The answer follows the commit."""
+def slowed(member: Member, asked: Send) -> list[Frame]:
+    """Count a message; the answer when it comes too fast, else nothing."""
     # Nobody is slowed down while calling for help.
     calling = actions.calls_for_help(asked.body)
     if not calling and (slow := pace.too_fast(member, asked.room)):
         return [nack(asked.cid, slow.code, retry_ms=slow.wait_ms, message=slow.words)]
+    return []
+
+
+def say_together(asked: Sequence[tuple[Member, Send]]) -> list[list[Frame] | None]:
+    """Store messages in one transaction; an answer to each, or None: then ask `say` for it.
+
+    The answers follow the commit.
+    """
+    answered: list[list[Frame] | None] = [slowed(member, one) or None for member, one in asked]
+    open_ = [at for at, answer in enumerate(answered) if answer is None]
+    lines = [
+        actions.Line(asked[at][0], asked[at][1].room, asked[at][1].body, asked[at][1].cid)
+        for at in open_
+    ]
+    try:
+        said = actions.say_together(lines) if lines else []
+    except Exception as error:
+        # By themselves those are stored that can be, and each of the others hears why not.
+        log.warning("messages are stored one by one: %s", type(error).__name__)
+        return answered
+    for at, one in zip(open_, said, strict=True):
+        answered[at] = None if one is None else acked(asked[at][1], one)
+    return answered
+
+
+def say(member: Member, asked: Send) -> list[Frame]:
+    """Store a message that was counted. The answer follows the commit."""
     try:
         said = actions.say(member, asked.room, asked.body, asked.cid)
     except actions.NotInRoom:
@@ -47,8 +75,10 @@ def say(member: Member, asked: Send) -> list[Frame]:
         # Slow mode is waited out by the client itself; for the rest its author tries again.
         retry_ms = bound.retry_ms if isinstance(bound, NotOnFloor) else 0
         answer = nack(asked.cid, bound.code, retry_ms=retry_ms, message=bound.words)
-        if not retry_ms and bound.until > timezone.now():
-            answer["until_ms"] = int((bound.until - timezone.now()).total_seconds() * 1000) + 1
+        # Where nobody knows until when, `until` is the moment of the refusal, and nothing is said.
+        left_ms = int((bound.until - timezone.now()).total_seconds() * 1000)
+        if not retry_ms and left_ms > 0:
+            answer["until_ms"] = left_ms
         return not_stored(member, asked.body, answer)
     except actions.CidConflict:
         return not_stored(member, asked.body, nack(asked.cid, "cid_conflict"))
@@ -56,6 +86,11 @@ def say(member: Member, asked: Send) -> list[Frame]:
         log.error("a message could not be stored: %s", type(error).__name__)
         answer = nack(asked.cid, "internal", retry_ms=INTERNAL_RETRY_MS)
         return not_stored(member, asked.body, answer)
+    return acked(asked, said)
+
+
+def acked(asked: Send, said: actions.Said) -> list[Frame]:
+    """The message is stored."""
     ack: Frame = {"t": "ack", "cid": asked.cid, "room": asked.room, "mid": said.message.id}
     ack["status"] = said.status
     if said.again:

@@ -106,10 +106,12 @@ def _ms(moment: datetime) -> int:
 def happened(event: RoomEvent) -> None:
     """Tell every process after commit. The frame travels along; who missed it reads the log."""
     fresh = with_words(event.room_id).get(id=event.id)
-    publish_on_commit(
-        room_topic(event.room_id),
-        {"t": "log", "room": event.room_id, "seq": event.seq, "frame": frame_of(fresh)},
-    )
+    happened_together(event.room_id, [frame_of(fresh)])
+
+
+def happened_together(room_id: int, frames: Sequence[Frame]) -> None:
+    """`happened` for frames of one room that follow each other in its log."""
+    publish_on_commit(room_topic(room_id), {"t": "log", "room": room_id, "frames": list(frames)})
 
 
 def frames_after(room_id: int, seq: int, limit: int) -> list[Frame]:

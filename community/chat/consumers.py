@@ -13,6 +13,7 @@ from community.chat.broadcast import Frame
 from community.chat.frames import BadBody, Hello, History, Join, Leave, Remove, Send
 from community.chat.hub import hub
 from community.chat.models import Room
+from community.chat.writer import writer
 from community.members.blocks import hidden_ids
 from community.members.live import Event
 from community.members.models import Member
@@ -130,6 +131,11 @@ class RoomConsumer(GuardedConsumer):
         for answer in await in_thread(function, self.member, *asked):
             self.send_frame(answer)
 
+    async def say(self, asked: Send) -> None:
+        """Store a message, together with what others say at this moment."""
+        for answer in await writer().say(self.member, asked):
+            self.send_frame(answer)
+
     async def hello(self, asked: Hello) -> None:
         """Enter the rooms that the page shows."""
         if asked.v > VERSION:
@@ -199,9 +205,9 @@ ON_SOCKET: dict[type, Callable[[RoomConsumer, Any], Awaitable[None]]] = {
     Hello: RoomConsumer.hello,
     Join: RoomConsumer.join,
     Leave: RoomConsumer.leave,
+    Send: RoomConsumer.say,
 }
 IN_THREAD: dict[type, Callable[[Member, Any], Iterable[Frame]]] = {
-    Send: answers.say,
     Remove: answers.take_back,
     History: answers.history,
 }

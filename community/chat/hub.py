@@ -136,9 +136,11 @@ class Hub:
 
     def _heard(self, event: Event) -> None:
         line = self.lines.get(event["room"])
-        if line is None or event["seq"] <= line.last_seq:
+        if line is None:
             return
-        line.early[event["seq"]] = event["frame"]
+        for frame in event["frames"]:
+            if frame["seq"] > line.last_seq:
+                line.early[frame["seq"]] = frame
         if line.last_seq < 0:
             return  # still being begun
         self._drain(line)

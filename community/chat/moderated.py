@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from community.chat.access import may_enter
-from community.chat.actions import append
+from community.chat.actions import append, append_first
 from community.chat.broadcast import status_of
 from community.chat.models import ChatMessage, EventKind
 from community.members.live import member_topic, publish_on_commit
@@ -29,6 +29,10 @@ class ChatMessages(Kind):
     def released(self, content: ChatMessage, *, first: bool) -> None:
         append(content.room_id, _NEXT[_last_event(content)], content)
         self._tell(content, "published")
+
+    def released_together(self, submission_ids: Sequence[int]) -> None:
+        for message in append_first(submission_ids):
+            self._tell(message, "published")
 
     def held(self, content: ChatMessage) -> None:
         self._tell(content, "held")

@@ -1,6 +1,6 @@
 """How fast one may write: a person over all their tabs and processes, and a whole room.
 
-A call for help is asked about none of this (answers.say, views.say): it is never slowed.
+A call for help is asked about none of this (answers.slowed, views.say): it is never slowed.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The bus between database and open sockets, in one process or many.
 
+In one process events go straight to its event loop. Between processes they go through Redis.
+
 A topic is a name such as "room.7", "member.12" or "desk.1". Whoever changed something calls
 `publish` after commit. In each serving process one `Switchboard` holds one subscription per topic
 and hands each event to the local listeners. The bus may lose events (Channels' layers do): what
@@ -14,6 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ class Switchboard:
         """Call listener(event) for each event on the topic. The listener must not block."""
         new = topic not in self._listeners
         self._listeners.setdefault(topic, set()).add(listener)
+        if in_one_process():
+            return
         layer = get_channel_layer()
         if self._channel is None:
             # With the prefix that consumers have: the Redis layer reads one prefix at a time, and
@@ -79,8 +84,11 @@ class Switchboard:
                 return
 
     def _hand_out(self, message: Event) -> None:
-        event = message["event"]
-        for listener in list(self._listeners.get(message["topic"], ())):
+        self.hand_out(message["topic"], message["event"])
+
+    def hand_out(self, topic: str, event: Event) -> None:
+        """Call the topic's listeners; one that fails keeps no other from hearing."""
+        for listener in list(self._listeners.get(topic, ())):
             try:
                 listener(event)
             except Exception as error:
@@ -119,6 +127,15 @@ def _loop() -> asyncio.AbstractEventLoop:
         return _publishing_loop
 
 
+def in_one_process() -> bool:
+    """No other process hears our events: without Redis there is no way to it.
+
+    Channels' layer in memory is left out then. It copies each event for each receiver, walks all
+    channels at each step, and drops what comes after the first hundred unread.
+    """
+    return not settings.REDIS_URL
+
+
 async def _send(topic: str, event: Event) -> None:
     # One at a time: side by side, Redis commands use several connections and overtake each other.
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
@@ -137,7 +154,11 @@ def publish(topic: str, event: Event) -> None:
     event: JSON primitives only, since Redis carries nothing else.
     Call it after commit, or use `publish_on_commit`.
     """
-    asyncio.run_coroutine_threadsafe(_send(topic, event), _loop())
+    loop = _loop()
+    if not in_one_process():
+        asyncio.run_coroutine_threadsafe(_send(topic, event), loop)
+    elif (board := _boards.get(loop)) is not None:
+        loop.call_soon_threadsafe(board.hand_out, topic, event)
 
 
 def publish_on_commit(topic: str, event: Event) -> None:

@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from allauth.account.authentication import get_authentication_records
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import connections
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -69,11 +69,28 @@ TABS_RETRY_MS = 60_000
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="socket-db")
 
 
-async def in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Run database work of a socket beside the event loop, not behind other sockets' work."""
-    hop = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
-    result: T = await hop(*args)
-    return result
+async def in_thread(
+    function: Callable[..., T], *args: Any, threads: ThreadPoolExecutor = _threads
+) -> T:
+    """Run database work of a socket beside the event loop, not behind other sockets' work.
+
+    It is done to its end, even when nobody waits for it any more.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(threads, _with_connection, function, args)
+
+
+def _with_connection(function: Callable[..., T], args: tuple[Any, ...]) -> T:
+    """Call it; give PostgreSQL's connection back to the pool and keep SQLite's, which is a file.
+
+    Opening that file with its settings takes longer than most questions.
+    """
+    try:
+        return function(*args)
+    finally:
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor != "sqlite" or connection.errors_occurred:
+                connection.close()
 
 
 def now_ms() -> int:

@@ -15,9 +15,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from community.members.models import Member
-from moderation import risk, threshold_sets
+from moderation import risk, threshold_sets, together
 from moderation.actions import AlreadySettled, settle
-from moderation.content import content_of, kind_of
+from moderation.content import Kind, content_of, kind_of
 from moderation.models import (
     Decision,
     Level,
@@ -77,15 +77,55 @@ def run_once(score: Classifier | None = None, *, batch: int = 16) -> int:
     started = time.perf_counter()
     points = _points(mine, score)
     each_ms = (time.perf_counter() - started) * 1000 / len(mine)
+    plain: list[Judged] = []
     for revision, said in zip(mine, points, strict=True):
         try:
-            _judge(revision, said, each_ms)
-        except AlreadySettled:
-            log.info("revision %s was settled or replaced meanwhile", revision.id)
+            judged = _judged(revision, said, each_ms)
         except Exception as failure:
-            log.error("revision %s not judged: %s", revision.id, type(failure).__name__)
-            _give_back(revision)
+            _stumble(revision, failure)
+            continue
+        if judged.is_plain and (not plain or plain[0].kind == judged.kind):
+            plain.append(judged)
+            continue
+        # In the order in which they came: what was said first is seen first.
+        _settle_plain(plain)
+        plain = []
+        _settle_one(judged)
+    _settle_plain(plain)
     return len(mine)
+
+
+def _stumble(revision: Revision, failure: Exception) -> None:
+    log.error("revision %s not judged: %s", revision.id, type(failure).__name__)
+    _give_back(revision)
+
+
+def _settle_one(judged: "Judged") -> None:
+    try:
+        _write_down_and_settle(judged)
+    except AlreadySettled:
+        log.info("revision %s was settled or replaced meanwhile", judged.revision.id)
+    except Exception as failure:
+        _stumble(judged.revision, failure)
+
+
+def _settle_plain(plain: "list[Judged]") -> None:
+    """All of them in one transaction; one by one when anything is not as expected."""
+    if len(plain) > 1 or (plain and plain[0].kind.window_s):
+        try:
+            with transaction.atomic():
+                Screening.objects.bulk_create(judged.row() for judged in plain)
+                together.settle_all(
+                    [
+                        (one.revision, State(one.verdict.outcome.value), one.verdict.reasons)
+                        for one in plain
+                    ]
+                )
+            return
+        except Exception as odd:
+            log.info("texts are settled one by one: %s", type(odd).__name__)
+    for judged in plain:
+        _settle_one(judged)
 
 
 def read_again(limit: int = 16) -> int:
@@ -236,25 +276,70 @@ def trust_of(author: Member) -> Trust:
     return Trust.MEMBER if known[:NEWCOMER_TEXTS].count() >= NEWCOMER_TEXTS else Trust.NEW
 
 
-def _judge(revision: Revision, points: Points, score_ms: float) -> None:
+@dataclass(frozen=True)
+class Judged:
+    """A verdict about one wording, with all that is written down about how it came about."""
+
+    revision: Revision
+    points: Points
+    verdict: Verdict
+    problem: str
+    thresholds: policy.Thresholds
+    latency_ms: float
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of content it belongs to."""
+        return kind_of(self.revision.submission.kind)
+
+    @property
+    def is_plain(self) -> bool:
+        """Shown whole, nobody in danger, no part of an edit."""
+        shown = self.verdict.outcome in (Outcome.VISIBLE, Outcome.NOTED)
+        return shown and self.verdict.risk < Level.RED and self.revision.number == 1
+
+    def row(self) -> Screening:
+        """What the machine thought, not stored yet."""
+        scores, verdict = self.points.scores, self.verdict
+        return Screening(
+            revision=self.revision,
+            outcome=verdict.outcome,
+            level=int(verdict.risk),
+            reasons=list(verdict.reasons),
+            spans=[[span.start, span.end, span.kind] for span in verdict.spans],
+            scores=None if scores is None else {"toxic": scores.toxic, "risk": list(scores.risk)},
+            classifier=f"{self.points.engine} {self.points.version}".strip()[:80],
+            ruleset=rules.RULESET_VERSION,
+            thresholds=self.thresholds.version,
+            normaliser=normalise.VERSION,
+            latency_ms=self.latency_ms,
+            error=self.problem[:80],
+        )
+
+
+def _judged(revision: Revision, points: Points, score_ms: float) -> Judged:
     started = time.perf_counter()
     verdict, problem, thresholds = _verdict(revision, points)
     latency_ms = score_ms + (time.perf_counter() - started) * 1000
+    return Judged(revision, points, verdict, problem, thresholds, latency_ms)
+
+
+def _write_down_and_settle(judged: Judged) -> None:
     # What was thought, and the call for help, stand even when the author replaces the wording at
     # this very moment and the verdict no longer counts.
-    if verdict.risk >= Level.RED:
+    if judged.verdict.risk >= Level.RED:
         with transaction.atomic():
-            _write_down(revision, points, verdict, problem, thresholds, latency_ms)
-            _call_for_help(revision, verdict)
-        _settle(revision, verdict)
+            judged.row().save(force_insert=True)
+            _call_for_help(judged.revision, judged.verdict)
+        _settle(judged.revision, judged.verdict)
         return
     # Nearly every text: one commit instead of two, since a room waits for it.
     replaced = False
     with transaction.atomic():
-        _write_down(revision, points, verdict, problem, thresholds, latency_ms)
+        judged.row().save(force_insert=True)
         try:
             with transaction.atomic():
-                _settle(revision, verdict)
+                _settle(judged.revision, judged.verdict)
         except AlreadySettled:
             replaced = True
     if replaced:
@@ -262,13 +347,12 @@ def _judge(revision: Revision, points: Points, score_ms: float) -> None:
 
 
 def _judge_again(revision: Revision, points: Points) -> None:
-    started = time.perf_counter()
-    verdict, problem, thresholds = _verdict(revision, points)
-    latency_ms = (time.perf_counter() - started) * 1000
+    judged = _judged(revision, points, 0.0)
+    verdict = judged.verdict
     decided = Decision.objects.filter(revision=revision, by__isnull=False).exists()
     before = revision.screenings.order_by("-id").values_list("level", flat=True)[0]
     with transaction.atomic():
-        _write_down(revision, points, verdict, problem, thresholds, latency_ms)
+        judged.row().save(force_insert=True)
         if verdict.risk > before:
             _call_for_help(revision, verdict)
     if verdict.outcome is Outcome.HELD and not decided:
@@ -339,31 +423,6 @@ def _concern(author_id: int) -> float:
     except Exception as failure:
         log.error("earlier texts not weighed: %s", type(failure).__name__)
         return 0.0
-
-
-def _write_down(
-    revision: Revision,
-    points: Points,
-    verdict: Verdict,
-    problem: str,
-    thresholds: policy.Thresholds,
-    latency_ms: float,
-) -> None:
-    scores = points.scores
-    Screening.objects.create(
-        revision=revision,
-        outcome=verdict.outcome,
-        level=int(verdict.risk),
-        reasons=list(verdict.reasons),
-        spans=[[span.start, span.end, span.kind] for span in verdict.spans],
-        scores=None if scores is None else {"toxic": scores.toxic, "risk": list(scores.risk)},
-        classifier=f"{points.engine} {points.version}".strip()[:80],
-        ruleset=rules.RULESET_VERSION,
-        thresholds=thresholds.version,
-        normaliser=normalise.VERSION,
-        latency_ms=latency_ms,
-        error=problem[:80],
-    )
 
 
 def _call_for_help(revision: Revision, verdict: Verdict) -> None:

@@ -116,6 +116,16 @@ function refused({ cid, code, retry_ms: wait, message }) {
   if (body) form.body.value = [body, form.body.value].filter(Boolean).join("\n\n");
 }
 
+const away = "The connection rests. What you write is kept and sent when it is back.";
+const closed = {
+  4201: "You are signed out. What you wrote stays here until you leave this page; sign in in another tab, then reload.",
+  4202: "Please sign in with your second factor, then reload this page.",
+  4409: "This talk is open in many tabs, so this one rests. Reload it to go on here.",
+  4426: "There is a newer version of this page. Reload it when you have finished writing.",
+};
+const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+let awayTimer = 0;
+
 const socket = keepOpen("/ws/chat/", {
   protocol: "psc.v1",
   hello: () => ({ t: "hello", v: 1, rooms: [{ room, epoch, since: seq }] }),
@@ -132,12 +142,13 @@ const socket = keepOpen("/ws/chat/", {
       note.textContent = "This room is no longer open to you.";
     }
   },
-  onState(state) {
-    note.textContent = {
-      open: "",
-      away: "The connection rests. What you write is kept and sent when it is back.",
-      closed: "You are not connected. Reload the page to come back.",
-    }[state];
+  onState(state, code) {
+    clearTimeout(awayTimer);
+    if (state === "open") note.textContent = "";
+    // A short break is nobody's worry.
+    else if (state === "away") awayTimer = setTimeout(() => { note.textContent = away; }, 2000);
+    else if (code === 4426 && !reloaded && !form.body.value && !open.size) location.reload();
+    else note.textContent = closed[code] || "You are not connected. Reload the page to come back.";
   },
 });
 

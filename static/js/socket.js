@@ -1,11 +1,12 @@
-// One WebSocket that comes back by itself. Close codes: 40xx come back, 42xx act first, 44xx stop.
+// One WebSocket that comes back by itself. Close codes: 40xx come back, 42xx act first, 44xx stop
+// (4429 for as long as the server says).
 
 const MOST_MS = 30_000;
 
 /**
  * Open a socket and keep it open.
  * path: address on this site. hello: function returning the first frame, or null for none.
- * onFrame(frame): each JSON frame. onState(state): "open", "away" (will come back), "closed".
+ * onFrame(frame): each JSON frame. onState(state, code): "open", "away" (will come back), "closed".
  * Returns {send(frame) -> boolean, close()}.
  */
 export function keepOpen(path, { hello = () => null, onFrame, onState = () => {}, protocol } = {}) {
@@ -43,12 +44,14 @@ export function keepOpen(path, { hello = () => null, onFrame, onState = () => {}
     socket.onclose = (event) => {
       if (over) return;
       if (openedAt && Date.now() - openedAt > 60_000) tries = 0;
-      if (event.code >= 4200 && event.code < 4500) {
+      // 4429 stops for as long as the server said; the others of 42xx and 44xx for good.
+      const waits = event.code === 4429 && holdMs > 0;
+      if (event.code >= 4200 && event.code < 4500 && !waits) {
         over = true;
         onState("closed", event.code);
         return;
       }
-      onState("away");
+      onState("away", event.code);
       // Full jitter: after a restart not everybody comes back in the same moment.
       const wait = holdMs + Math.random() * Math.min(MOST_MS, 1000 * 2 ** tries);
       holdMs = 0;

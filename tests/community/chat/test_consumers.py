@@ -93,3 +93,19 @@ async def test_newcomers_write_slowly_and_nobody_in_danger_does(
     assert [(await known.say(room, f"Hello {n}"))["t"] for n in range(3)] == ["ack"] * 3
     assert (await new.say(room, make_chat.DANGER))["t"] == "ack"
     assert (await new.next("help"))["t"] == "help"
+
+
+async def test_limits_count_all_tabs_of_a_person_together(room: Room, ana: Member) -> None:
+    tabs = [await RoomSocket.of(ana) for _ in range(2)]
+    answers = [await tabs[n % 2].say(room, f"Hello {n}") for n in range(8)]
+    refused = [answer for answer in answers if answer["t"] == "nack"]
+    assert len(refused) >= 2
+    assert {answer["code"] for answer in refused} == {"rate_limited"}
+    assert all(0 < answer["retry_ms"] <= 5001 for answer in refused)
+
+
+async def test_where_nobody_knows_until_when_nothing_is_said(room: Room, ana: Member) -> None:
+    await Room.objects.filter(id=room.id).aupdate(takes_turns=True)
+    answer = await (await RoomSocket.of(ana)).say(room, "Hello")
+    assert answer["code"] == "not_your_turn"
+    assert not {"until_ms", "retry_ms"} & set(answer)
