@@ -40,11 +40,16 @@ PRIVATE = (
     "Write to me at left.sock@people.example, I still have {thing}.",
     "Call me on 020 7946 0123 and I will tell you about {thing} {place}.",
 )
+REPORTS = ("This one made me feel bad, and {thing} as well.", "Is that allowed {place}?")
+LETTERS = (
+    "Thank you for asking. I sat {place} for a while, and it is a little better.",
+    "May I ask you something about {thing}? I did not understand the rules.",
+)
 WORRIES = ("They have been so quiet {place}.", "They gave away {thing}. That is not like them.")
 
 # what happens, how often in a hundred, and the lines for it
 KINDS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
-    ("say", 44, ORDINARY),
+    ("say", 38, ORDINARY),
     ("post", 24, ORDINARY),
     ("say", 4, HARD),
     ("post", 4, HARD),
@@ -56,6 +61,9 @@ KINDS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("withdraw", 2, ("",)),
     ("worry", 2, WORRIES),
     ("call", 2, ("",)),
+    ("report", 3, REPORTS),
+    ("write", 2, LETTERS),
+    ("questionnaire", 1, ("",)),
 )
 
 

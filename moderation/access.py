@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 
 from community.members.access import needs, share_a_group
 from community.members.models import Member
-from moderation.models import ReviewCase, RiskCase, RiskEvent, Submission
-from moderation.remit import cases_for
+from moderation.models import Letter, ReviewCase, RiskCase, Submission
+from moderation.remit import cases_for, correspondents_of
 
 # Only for moderators and leads; for everybody else the page is not there.
 care_team_only = needs("on_care_team")
@@ -32,8 +32,11 @@ def case_for(moderator: Member, case_id: int) -> ReviewCase:
 
 
 def risk_case_for(moderator: Member, case_id: int) -> RiskCase:
-    """A risk case of the moderator's clinic, with the person and who is on it, or 404."""
-    rows = RiskCase.objects.select_related("member", "owner")
+    """A risk case of the moderator's clinic, with the person and who is on it, or 404.
+
+    Nobody reads what colleagues wrote about themselves; whoever they are close to, they may help.
+    """
+    rows = RiskCase.objects.select_related("member", "owner").exclude(member=moderator)
     return get_object_or_404(rows, id=case_id, clinic_id=moderator.clinic_id)
 
 
@@ -56,9 +59,39 @@ def companion_for(member: Member, other_id: int) -> Member:
     raise Http404
 
 
-def letters_to(member: Member, limit: int = 5) -> QuerySet[RiskEvent]:
+def letters_to(member: Member, limit: int = 2) -> QuerySet[Letter]:
     """What the care team wrote to the person, newest first."""
-    return RiskEvent.objects.filter(case__member=member, kind="message").order_by("-id")[:limit]
+    rows = Letter.objects.filter(member=member, to_team=False).select_related("event", "submission")
+    return rows.order_by("-id")[:limit]
+
+
+def correspondent_for(moderator: Member, member_id: int) -> Member:
+    """Somebody whose letters the moderator may read and answer, or 404."""
+    return get_object_or_404(correspondents_of(moderator), id=member_id)
+
+
+def my_about_for(author: Member, given: str) -> Submission | None:
+    """The text of one's own that a letter is about; None when nothing was named, else 404."""
+    return _about(author, given)
+
+
+def about_for(person: Member, given: str) -> Submission | None:
+    """The text of a person that a letter to them is about; None when nothing was named, else 404.
+
+    A text under an alias is none of these: the letter would tell whose it is.
+    """
+    about = _about(person, given)
+    if about is not None and about.byline:
+        raise Http404
+    return about
+
+
+def _about(author: Member, given: str) -> Submission | None:
+    if not given:
+        return None
+    if not given.isdecimal() or len(given) > 18:
+        raise Http404
+    return my_text_for(author, int(given))
 
 
 def open_risk_case_of(member_id: int) -> RiskCase | None:

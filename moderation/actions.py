@@ -68,9 +68,11 @@ def submit(
     byline: the name it stands under, when that is not the author's own.
 
     Text that speaks of danger opens a risk case here and now: help waits for no queue.
-    Raises standing.Resting or Slowed when the author may not write now.
+    Raises standing.Resting or Slowed when the author may not write now; what only the care team
+    reads they always may.
     """
-    may_write_now(author, title, body)
+    if not kind.to_team:
+        may_write_now(author, title, body)
     submission = Submission.objects.create(
         kind=kind.name,
         author=author,
@@ -177,6 +179,9 @@ def settle(
     if by is None and outcome != State.HELD and _open_case(submission) is not None:
         # A person is already looking at this text: the machine does not overtake them.
         outcome, reasons = State.HELD, (*reasons, "case.open")
+    to_team = kind_of(submission.kind).to_team
+    if to_team and by is None:
+        outcome = State.VISIBLE
     # A wording that is shown whole hides nothing; a held one keeps what could be hidden.
     kept = masks if outcome in (State.MASKED, State.HELD) else ()
     state, hidden = _revision_state(outcome), [list(mask) for mask in kept]
@@ -192,8 +197,9 @@ def settle(
         reason=reason,
         note=note,
     )
-    labels.learn(decision)
-    sanctions.consider(decision)
+    if not to_team:
+        labels.learn(decision)
+        sanctions.consider(decision)
     if outcome in PUBLIC:
         _release(submission, revision, outcome)
     elif outcome == State.HELD:
@@ -295,6 +301,7 @@ def open_case(
                     reasons=list(reasons),
                     due_at=due_at,
                     serve_at=clocks.serve_by(level, due_at),
+                    step_at=clocks.next_text_step(now, due_at, now),
                 )
         except IntegrityError:
             # Another transaction opened it between our look and our insert.
@@ -303,8 +310,9 @@ def open_case(
         case.revision, case.level = revision, max(level, case.level)
         case.due_at = min(case.due_at, clocks.decide_by(case.level, now))
         case.serve_at = min(case.serve_at, clocks.serve_by(case.level, case.due_at))
+        case.step_at = clocks.next_text_step(case.opened_at, case.due_at, now)
         case.reasons = list(dict.fromkeys([*case.reasons, *reasons]))
-        case.save(update_fields=["revision", "level", "reasons", "due_at", "serve_at"])
+        case.save(update_fields=["revision", "level", "reasons", "due_at", "serve_at", "step_at"])
     publish_on_commit(
         desk_topic(case.clinic_id), {"t": "case", "case": case.id, "state": case.state}
     )

@@ -7,9 +7,13 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         from community.members import erasure
         from community.members.access import register_bar
-        from moderation.erasure import blank_reports, blank_texts
+        from moderation import content
+        from moderation.erasure import blank_letters, blank_reports, blank_texts
+        from moderation.moderated import LettersToTeam
         from moderation.standing import shut_groups
 
         erasure.register(blank_texts)
         erasure.register(blank_reports)
+        erasure.register(blank_letters)
+        content.register(LettersToTeam())
         register_bar(shut_groups)

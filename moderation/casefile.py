@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from community.members.models import Member
-from moderation import wellbeing
+from moderation import spans, wellbeing
 from moderation.access import open_risk_case_of
 from moderation.content import Line, content_of, kind_of
 from moderation.guidelines import Piece, marked, sentence
@@ -58,6 +58,8 @@ class CaseFile:
     kind_label: str
     title: list[Piece]
     body: list[Piece]
+    # Where the body begins in the judged text, in code points.
+    head: int
     covered: bool
     reasons: list[str]
     weighed: list[str]
@@ -70,7 +72,7 @@ class CaseFile:
     risk_case: RiskCase | None
     quoted: list[RiskCase]
     claim: str
-    masks: bool
+    found: list[spans.Span]
     reports: list[Report]
     keys: bool
 
@@ -90,6 +92,7 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         kind_label=kind_label(submission.kind),
         title=title,
         body=body,
+        head=len(revision.judged_text) - len(revision.body),
         covered=case.level >= habits.cover_from,
         reasons=list(dict.fromkeys(sentence(code) for code in case.reasons)),
         weighed=_weighed(case, revision),
@@ -102,7 +105,7 @@ def open_file(case: ReviewCase, moderator: Member) -> CaseFile:
         risk_case=open_risk_case_of(submission.author_id),
         quoted=_quoted(submission, revision),
         claim=claim_of(case, moderator, timezone.now()),
-        masks=bool(revision.masks),
+        found=found_in(revision, screening),
         # Nobody reads who spoke about their own words.
         reports=[] if submission.author_id == moderator.id else about_case(case),
         keys=habits.keys,
@@ -179,18 +182,19 @@ def history_of(author: Member) -> History:
     return History(**counts)
 
 
+def found_in(revision: Revision, screening: Screening | None = None) -> list[spans.Span]:
+    """The parts of a wording that could be hidden, as the filter found them."""
+    screening = screening or revision.screenings.order_by("-id").first()
+    stored = revision.masks or (screening.spans if screening is not None else [])
+    return spans.sound(stored, revision.judged_text)
+
+
 def _pieces(revision: Revision, screening: Screening | None) -> tuple[list[Piece], list[Piece]]:
     """The title and the body, each cut at the marked spans."""
-    spans = revision.masks or (screening.spans if screening else [])
-    whole = revision.judged_text
-    head = len(whole) - len(revision.body)
-    inside = [span for span in spans if isinstance(span, list) and len(span) == 3]
-    body = [[_less(start, head), _less(end, head), kind] for start, end, kind in inside]
+    inside = found_in(revision, screening)
+    head = len(revision.judged_text) - len(revision.body)
+    body = [(max(start - head, 0), max(end - head, 0), kind) for start, end, kind in inside]
     return marked(revision.title, inside), marked(revision.body, body)
-
-
-def _less(position: object, head: int) -> object:
-    return max(position - head, 0) if isinstance(position, int) else position
 
 
 def _context(submission: Submission) -> tuple[Sequence[Line], bool]:

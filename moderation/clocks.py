@@ -7,8 +7,12 @@ ACKNOWLEDGE_MIN = {1: 60, 2: 10, 3: 2}
 # Minutes until they have heard from a person, and until somebody has judged how they are.
 CONTACT_MIN = {1: 4 * 60, 2: 30, 3: 5}
 ASSESS_MIN = {1: 4 * 60, 2: 60, 3: 15}
+# Minutes until somebody has read a letter to the care team, by level.
+READ_MIN = {0: 4 * 60, **ACKNOWLEDGE_MIN}
 # Per cent of a promised time at which more people are called; after 100 all are, again and again.
 LADDER = (0, 50, 80, 100)
+# The same for a text that waits for a decision; there is nobody to call again and again.
+TEXT_LADDER = (50, 80, 100)
 REPEAT_MIN = {1: 60, 2: 10, 3: 2}
 # Hours after which somebody who was at risk is asked again.
 FOLLOW_UP_H = (24, 72)
@@ -57,6 +61,24 @@ def ladder(level: int, began_at: datetime, due_at: datetime, now: datetime) -> l
         again = int((now - due_at) / timedelta(minutes=REPEAT_MIN[level]))
         steps += [100 + again] if again else []
     return steps
+
+
+def text_steps(opened_at: datetime, due_at: datetime, now: datetime) -> list[int]:
+    """The steps of a text's time that have come by now: 50, 80 and 100 per cent."""
+    whole = due_at - opened_at
+    return [step for step in TEXT_LADDER if opened_at + whole * (step / 100) <= now]
+
+
+def next_text_step(opened_at: datetime, due_at: datetime, now: datetime) -> datetime | None:
+    """When the next step of a text's time comes; None after the last."""
+    whole = due_at - opened_at
+    coming = (opened_at + whole * (step / 100) for step in TEXT_LADDER)
+    return next((moment for moment in coming if moment > now), None)
+
+
+def read_by(level: int, now: datetime) -> datetime:
+    """When a letter to the care team, of this urgency (0 to 3), must be read."""
+    return now + timedelta(minutes=READ_MIN[level])
 
 
 def decide_by(level: int, now: datetime) -> datetime:

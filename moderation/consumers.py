@@ -19,6 +19,6 @@ class DeskConsumer(GuardedConsumer):
         await super().opened()
 
     def _on_desk_event(self, event: Event) -> None:
-        if event.get("t") in ("case", "risk", "sanction", "appeal"):
+        if event.get("t") in ("case", "risk", "sanction", "appeal", "letter"):
             known = ("t", "case", "state", "level")
             self.push({key: event[key] for key in known if key in event})

@@ -38,6 +38,7 @@ class Kind:
     name: "app.model", stored with each submission. label: what members call it.
     deadline_s: seconds after which a text nobody judged goes to a person.
     window_s: for how many seconds an author's messages are also read as one; 0 for not at all.
+    to_team: only the care team reads it. It is screened, and never held, hidden or slowed.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     model: type[models.Model]
     deadline_s: float = 30.0
     window_s: float = 0.0
+    to_team: bool = False
 
     def released(self, content: Any, *, first: bool) -> None:
         """Others may now read it. first: it was never public before (not an edit or a return)."""
@@ -97,6 +99,11 @@ def register(kind: Kind) -> None:
 def kinds() -> list[Kind]:
     """Every kind that is known, by what members call it."""
     return sorted(_kinds.values(), key=lambda kind: kind.label)
+
+
+def to_team() -> list[str]:
+    """The names of the kinds that only the care team reads."""
+    return [kind.name for kind in _kinds.values() if kind.to_team]
 
 
 def kind_of(name: str) -> Kind:

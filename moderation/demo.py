@@ -1,10 +1,11 @@
-"""An invented roster, so that somebody is always on duty in the demo."""
+"""An invented roster, so that somebody is always on duty in the demo, and a few letters."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 from community.members.models import Member
+from moderation import letters
 from moderation.models import DutyShift
 
 AHEAD = timedelta(days=28)
@@ -35,3 +36,12 @@ def plan_ahead(first: Member, second: Member) -> None:
                 },
             )
         start, turn = start + HALF_DAY, 1 - turn
+
+
+def seed(moderator: Member, patient: Member) -> None:
+    """The beginning of a conversation between a patient and the care team; the last letter waits."""
+    letters.write(patient, moderator, "Welcome. You can write here about anything, at any hour.")
+    first = letters.answer(patient, "Thank you. I did not know that somebody reads this.")
+    letters.mark_read(patient, moderator, first.letter.id)
+    letters.write(patient, moderator, "Somebody always does. How is the room with the teapots?")
+    letters.answer(patient, "Loud, and lovely. Is it all right to only listen there?")

@@ -6,6 +6,7 @@ from django import forms
 
 from community.members.models import Group, Member
 from moderation import content
+from moderation.cover import BY_NAME
 from moderation.forms import Words
 from moderation.models import Level, SkipReason
 from moderation.queue import Looking, team_of
@@ -34,11 +35,16 @@ class LookForm(forms.Form):
     )
     kind = forms.ChoiceField(label="Kind", required=False)
     group = forms.TypedChoiceField(label="Group", coerce=int, empty_value=None, required=False)
+    language = forms.ChoiceField(
+        label="Language",
+        choices=[("", "Any"), *BY_NAME],
+        required=False,
+    )
     held = forms.ChoiceField(label="Show", choices=HELD, required=False)
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [(kind.name, kind.label) for kind in content.kinds()]
+        kinds = [(kind.name, kind.label) for kind in content.kinds() if not kind.to_team]
         groups = Group.objects.filter(clinic_id=member.clinic_id).order_by("name", "id")
         names = [(str(number), name) for number, name in groups.values_list("id", "name")]
         self.fields["kind"].choices = [("", "Any"), *kinds]  # type: ignore[attr-defined]
@@ -53,6 +59,7 @@ class LookForm(forms.Form):
             level=data.get("level"),
             kind=data.get("kind", ""),
             group=data.get("group"),
+            language=data.get("language", ""),
             held=data.get("held", ""),
             words=data.get("words", ""),
         )

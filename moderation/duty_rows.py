@@ -96,6 +96,27 @@ class ClockEvent(models.Model):
         ]
 
 
+class CaseStep(models.Model):
+    """A step of a text's time that came before the text was decided. Written once.
+
+    step: 50, 80 or 100 per cent; 100 is a breach.
+    """
+
+    case = models.ForeignKey(
+        "moderation.ReviewCase", on_delete=models.PROTECT, related_name="steps"
+    )
+    step = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "due_at", "step"], name="one_step_per_case_and_promise"
+            )
+        ]
+
+
 class ClockBeat(models.Model):
     """When the clocks were last looked at, by any process. One row."""
 

@@ -9,9 +9,11 @@ from community.members.models import Member
 from moderation.content import content_of, kind_of
 from moderation.models import (
     Appeal,
+    Letter,
     Report,
     Revision,
     RevisionState,
+    RiskEvent,
     Sanction,
     SecondLook,
     State,
@@ -64,3 +66,11 @@ def blank_reports(member: Member) -> int:
     Sanction.objects.filter(member=member).update(reason="", note="")
     Sanction.objects.filter(member=member).exclude(end_reason="").update(end_reason=ERASED)
     return emptied
+
+
+def blank_letters(member: Member) -> int:
+    """Empty what the care team wrote to a person. What they wrote themselves is a text like any."""
+    mine = Letter.objects.filter(member=member)
+    events = RiskEvent.objects.filter(id__in=mine.filter(event__isnull=False).values("event"))
+    emptied = events.exclude(text="").update(text="")
+    return emptied + mine.exclude(text="").update(text="")

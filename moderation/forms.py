@@ -1,5 +1,6 @@
 """What the care team and members type at the desk, cleaned."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from community.members.words import clean_text
 from moderation import sanctions
+from moderation import spans as parts
 from moderation.guidelines import GUIDELINES, TEMPLATES, unfilled
 from moderation.models import Level, State
 
@@ -16,7 +18,7 @@ NOTE_MOST = 4000
 OUTCOMES = {
     State.VISIBLE: "Publish",
     State.NOTED: "Publish, folded under a note",
-    State.MASKED: "Publish with the marked part hidden",
+    State.MASKED: "Publish with a part hidden",
     State.REMOVED: "Do not publish",
 }
 
@@ -53,6 +55,20 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[(state.value, label) for state, label in OUTCOMES.items()],
         error_messages={"required": "Choose what happens to the text."},
+    )
+    spans = forms.MultipleChoiceField(
+        label="Hide these parts",
+        help_text="Only when you publish with a part hidden. Untick what may stay.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "A part lies outside the text. Choose the parts again."},
+        required=False,
+    )
+    hide = Words(
+        label="Hide other words as well",
+        help_text="One part a line, as it stands in the text; it is hidden wherever it stands.",
+        most=REASON_MOST,
+        rows=2,
+        required=False,
     )
     policy = forms.ChoiceField(
         label="Which rule is it about?",
@@ -99,15 +115,23 @@ class DecisionForm(forms.Form):
     token = forms.IntegerField(widget=forms.HiddenInput)
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, masks: bool, **kwargs: Any) -> None:
-        """masks: whether a part of the text is marked, so that it can be hidden."""
+    def __init__(
+        self, *args: Any, text: str, found: Sequence[parts.Span] = (), **kwargs: Any
+    ) -> None:
+        """text: what is judged. found: the parts that the filter would hide; ticked at first."""
         super().__init__(*args, **kwargs)
-        if not masks:
-            kept = [(s.value, label) for s, label in OUTCOMES.items() if s != State.MASKED]
-            self.fields["outcome"].choices = kept  # type: ignore[attr-defined]
+        self.text = text
+        self.initial.setdefault("spans", [parts.value_of(one) for one in found])
+        # What the moderator marked stays a choice, so that nothing chosen is lost.
+        marked = [parts.read(str(value), text) for value in self["spans"].value() or ()]
+        there = sorted({*found, *(one for one in marked if one is not None)})
+        self.fields["spans"].choices = [  # type: ignore[attr-defined]
+            (parts.value_of(one), parts.label_of(one, text)) for one in there
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        self._clean_masks(data)
         if "reason" not in data:
             return data
         # Without script the box stays empty when a template is chosen: then the template is meant.
@@ -118,9 +142,25 @@ class DecisionForm(forms.Form):
         elif left := unfilled(data["reason"]):
             text = f"Not sent yet: please fill in or take out {', '.join(left)}."
             # The template stands in the box, so that its part can be filled in.
-            self.data = {**self.data.dict(), "reason": data["reason"]}  # type: ignore[attr-defined]
+            again = self.data.copy()  # type: ignore[attr-defined]
+            again["reason"] = data["reason"]
+            self.data = again
             self.add_error("reason", text)
         return data
+
+    def _clean_masks(self, data: dict[str, Any]) -> None:
+        """`masks`: the parts to hide, in order; none unless that was chosen."""
+        data["masks"] = ()
+        if data.get("outcome") != State.MASKED or "spans" not in data or "hide" not in data:
+            return
+        chosen = [parts.read(value, self.text) for value in data["spans"]]
+        written, missing = parts.wherever(data["hide"].splitlines(), self.text)
+        data["masks"] = parts.together([*(one for one in chosen if one is not None), *written])
+        if missing:
+            lines = "; ".join(f"“{line}”" for line in missing)
+            self.add_error("hide", f"This does not stand in the text: {lines}. Copy it from there.")
+        elif not data["masks"]:
+            self.add_error("spans", "Choose a part to hide, or write its words below.")
 
 
 class NoteForm(forms.Form):
@@ -140,17 +180,36 @@ class LetterForm(forms.Form):
 
     letter = Words(
         label="Write to them",
-        help_text="They find it on their home page, from “Care team”.",
+        help_text="They find it on their home page, from “Care team”, and can write back.",
         most=REASON_MOST,
         rows=4,
         error_messages={"required": "Write a few words first, then send them."},
     )
+    # Their last letter on the page: up to it, they count as read.
+    heard = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
     def clean_letter(self) -> str:
         text: str = self.cleaned_data["letter"]
         if left := unfilled(text):
             raise ValidationError(f"Not sent yet: please fill in {', '.join(left)}.")
         return text
+
+
+class HeardForm(forms.Form):
+    """'I have read their letters, up to this one.'"""
+
+    heard = forms.IntegerField(min_value=0)
+
+
+class AnswerForm(forms.Form):
+    """A member's letter to the care team."""
+
+    letter = Words(
+        label="Your words",
+        most=NOTE_MOST,
+        rows=5,
+        error_messages={"required": "Write a few words first, then send them."},
+    )
 
 
 URGENCIES = [

@@ -1,4 +1,6 @@
-"""What happens while a promise to a person at risk is not kept: more and more people are called.
+"""What happens while a promise is not kept: more and more people are called.
+
+First of all the promises to people at risk; in a quieter way, texts and letters that wait.
 
 The due times are stored, and each step is a row that can exist once. So a restart, another
 process, a change of the clocks or a wrong one can neither lose a step nor take it twice.
@@ -13,14 +15,28 @@ from django.utils import timezone
 
 from community.members import audit
 from community.members.live import desk_topic, publish_on_commit
+from community.members.models import Notice
 from community.members.notices import tell
-from moderation import clocks, duty
-from moderation.models import ClockBeat, ClockEvent, FollowUp, Level, RiskCase, RiskState
+from moderation import clocks, duty, letters
+from moderation.models import (
+    CaseStep,
+    ClockBeat,
+    ClockEvent,
+    FollowUp,
+    Level,
+    ReviewCase,
+    ReviewState,
+    RiskCase,
+    RiskState,
+)
+from moderation.remit import may_judge
 from moderation.risk import CLOCKS
 
 BATCH = 200
 # Who is only having a hard time is shown at the desk; people are called when the time is nearly up.
 QUIET_UNTIL = 80
+# From this share of a text's time on, people get a notice; before, the desk alone shows it.
+SOON = 80
 STOPPED_S = 60
 BEAT_S = 10
 
@@ -32,9 +48,51 @@ def climb() -> int:
     taken = 0
     for case_id in cases.order_by("-level", "id").values_list("id", flat=True)[:BATCH]:
         taken += _climb(case_id)
-    taken += _remind()
+    taken += _climb_texts() + _remind() + letters.call_late()
     _beat()
     return taken
+
+
+def _climb_texts() -> int:
+    """The steps of texts that wait for a decision. Returns how many came."""
+    now = timezone.now()
+    due = ReviewCase.objects.exclude(state=ReviewState.DECIDED).filter(step_at__lte=now)
+    rows = due.select_related("submission").order_by("step_at", "id")
+    return sum(_climb_text(case) for case in rows[:BATCH])
+
+
+@transaction.atomic
+def _climb_text(case: ReviewCase) -> int:
+    now = timezone.now()
+    rows = ReviewCase.objects.exclude(state=ReviewState.DECIDED)
+    seen = rows.filter(id=case.id, step_at=case.step_at, due_at=case.due_at)
+    # Two processes see the same step; one update finds it not taken yet.
+    if seen.update(step_at=clocks.next_text_step(case.opened_at, case.due_at, now)) != 1:
+        return 0
+    have = set(
+        CaseStep.objects.filter(case=case, due_at=case.due_at).values_list("step", flat=True)
+    )
+    new = [step for step in clocks.text_steps(case.opened_at, case.due_at, now) if step not in have]
+    for step in new:
+        CaseStep.objects.create(case=case, step=step, due_at=case.due_at)
+    if new and new[-1] >= SOON:
+        late = new[-1] >= 100
+        _tell_readers(case, "text_late" if late else "text_soon", late=late)
+    if 100 in new:
+        about = case.submission.author_id
+        audit.record(None, "case.late", case, about=about, level=int(case.level))
+    event = {"t": "case", "case": case.id, "state": case.state, "level": int(case.level)}
+    publish_on_commit(desk_topic(case.clinic_id), event)
+    return len(new)
+
+
+def _tell_readers(case: ReviewCase, kind: str, *, late: bool) -> None:
+    """A notice to who is on duty and may judge it, when late to the leads as well; one at a time:
+    who has not looked at the last one needs no second."""
+    for person in duty.called(case.clinic_id, 80 if late else 0):
+        told = Notice.objects.filter(member=person, kind=kind, read_at__isnull=True)
+        if may_judge(person, case.id) and not told.exists():
+            tell(person, kind, reverse("moderation:queue"))
 
 
 def _remind() -> int:

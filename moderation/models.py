@@ -29,10 +29,12 @@ from moderation.disclosure_rows import Basis as Basis
 from moderation.disclosure_rows import DisclosureRequest as DisclosureRequest
 from moderation.disclosure_rows import DisclosureState as DisclosureState
 from moderation.duty_rows import Alert as Alert
+from moderation.duty_rows import CaseStep as CaseStep
 from moderation.duty_rows import Channel as Channel
 from moderation.duty_rows import ClockBeat as ClockBeat
 from moderation.duty_rows import ClockEvent as ClockEvent
 from moderation.duty_rows import DutyShift as DutyShift
+from moderation.letter_rows import Letter as Letter
 from moderation.quality_rows import Axis as Axis
 from moderation.quality_rows import GoldenText as GoldenText
 from moderation.quality_rows import Label as Label
@@ -267,6 +269,8 @@ class ReviewCase(models.Model):
     due_at = models.DateTimeField()
     # The queue is sorted by this alone; see clocks.serve_by. It never moves to a later moment.
     serve_at = models.DateTimeField()
+    # When the next step of its time comes: 50, 80 or 100 per cent; see `ladder`.
+    step_at = models.DateTimeField(null=True)
     # Passed on so often, or by name, that a lead should look.
     wants_lead = models.BooleanField(default=False)
     # A claim is a lease. The token grows with every claim; a decision must carry the current one.
@@ -290,7 +294,12 @@ class ReviewCase(models.Model):
                 fields=["clinic", "serve_at", "id"],
                 condition=~Q(state="decided"),
                 name="cases_to_serve",
-            )
+            ),
+            models.Index(
+                fields=["step_at"],
+                condition=~Q(state="decided") & Q(step_at__isnull=False),
+                name="cases_to_step",
+            ),
         ]
 
     def is_free(self, now: datetime) -> bool:

@@ -51,6 +51,22 @@ def people_for(member: Member) -> QuerySet[Member]:
     return rows.filter(is_moderator=False, is_lead=False, is_administrator=False)
 
 
+def correspondents_of(member: Member) -> QuerySet[Member]:
+    """The people whose letters to the care team somebody may read and answer: everybody of the
+    clinic, colleagues among them, but themselves and whom they are close to."""
+    rows = Member.objects.filter(clinic_id=member.clinic_id).exclude(id=member.id)
+    if not member.on_care_team or not member.is_active:
+        return rows.none()
+    for conflict in _conflicts:
+        rows = rows.filter(~conflict(member, "pk"))
+    return rows
+
+
+def may_correspond(member: Member, other_id: int) -> bool:
+    """Whether the other is one of these."""
+    return correspondents_of(member).filter(id=other_id).exists()
+
+
 def _in_remit(member: Member) -> Q:
     remit = Remit.objects.filter(moderator=member).prefetch_related("groups").first()
     needs = GroupNeeds.objects.exclude(training="")

@@ -21,6 +21,7 @@ from moderation.models import (
     CARED_FOR,
     Criterion,
     FollowUp,
+    Letter,
     Level,
     RiskCase,
     RiskEvent,
@@ -36,6 +37,9 @@ CLOCKS = ("acknowledge", "contact", "assess")
 MET = ("acknowledged_at", "contacted_at", "assessed_at")
 
 
+OPEN_STATES = tuple(state for state in RiskState if state != RiskState.CLOSED)
+
+
 class RiskCaseClosed(Exception):
     """The case is closed, or nobody has said yet that they are on it."""
 
@@ -49,13 +53,20 @@ class NewSignal(Exception):
 
 
 def open_cases(clinic_id: int) -> QuerySet[RiskCase]:
-    """Open cases of a clinic: unanswered ones first, crisis before the rest, then by the clock."""
+    """Open cases of a clinic: what waits for us first, crisis before the rest, then by the clock.
+
+    What waits: nobody has answered, or the person wrote something that nobody has read (`wrote`).
+    """
+    letters = Letter.objects.filter(member=models.OuterRef("member"), to_team=True, read_at=None)
     unanswered = models.Case(
-        models.When(state=RiskState.RAISED, then=models.Value(0)), default=models.Value(1)
+        models.When(models.Q(state=RiskState.RAISED) | models.Q(wrote=True), then=models.Value(0)),
+        default=models.Value(1),
     )
     cases = RiskCase.objects.filter(clinic_id=clinic_id).exclude(state=RiskState.CLOSED)
-    return cases.select_related("member", "owner").order_by(
-        unanswered, "-level", "acknowledge_due_at", "id"
+    return (
+        cases.annotate(wrote=models.Exists(letters))
+        .select_related("member", "owner")
+        .order_by(unanswered, "-level", "acknowledge_due_at", "id")
     )
 
 
@@ -98,6 +109,33 @@ def raise_risk(
             duty.page(case)
         audit.record(by, "risk.signal", case, about=member, source=source.value, level=int(level))
     return case
+
+
+@transaction.atomic
+def ring_again(member: Member) -> None:
+    """They wrote words of danger while somebody was on it: ask for an answer anew, and call.
+
+    Where nobody has answered yet, the duty rings already.
+    """
+    case = RiskCase.objects.select_for_update(no_key=True).get(member=member, state__in=OPEN_STATES)
+    if case.state != RiskState.ACKNOWLEDGED:
+        return
+    _ask_anew(case, case.level)
+    event = {"t": "risk", "case": case.id, "level": int(case.level), "state": case.state}
+    publish_on_commit(desk_topic(case.clinic_id), event)
+    duty.page(case)
+    audit.record(None, "risk.rang_again", case, about=member, level=int(case.level))
+
+
+def hear(member_id: int, by: Member, up_to: int) -> int:
+    """Somebody on the team has read a person's letters, up to this one. Returns how many."""
+    unread = Letter.objects.filter(
+        member_id=member_id, to_team=True, read_at__isnull=True, id__lte=up_to
+    )
+    count = unread.update(read_at=timezone.now(), read_by=by)
+    if count:
+        audit.record(by, "letter.read", about=member_id, count=count, up_to=up_to)
+    return count
 
 
 def _ask_anew(case: RiskCase, level: int) -> None:
@@ -216,7 +254,7 @@ def add_note(case: RiskCase, by: Member, text: str) -> RiskEvent:
 
 @transaction.atomic
 def write(case: RiskCase, by: Member, text: str) -> RiskEvent:
-    """Write to the person, in the care team's name; they find it on their home page.
+    """Write to the person, in the care team's name; they can write back (see `letters`).
 
     Raises RiskCaseClosed.
     """
@@ -233,20 +271,21 @@ def assess(
     way: RiskState,
     text: str,
     seen: int,
+    heard: int = 0,
 ) -> None:
     """Judge how somebody is, and say what is done: PLAN, CLINICAL, EMERGENCY or STOOD_DOWN.
 
     level: green to crisis; only this may lower it. What is done goes on with follow-ups after 24
     and 72 hours. No danger found: the case closes, unless it was a crisis at any time since it was
     opened; then a second person has to agree (`agree`). seen: the id of the last event on the page
-    that was judged from. Raises RiskCaseClosed before anybody is on it, and NewSignal when a call
-    came after that event: nobody judges over a call they have not read.
+    that was judged from; heard: that of their last letter on it. Raises RiskCaseClosed before
+    anybody is on it, and NewSignal when a call or a letter came after these: nobody judges over
+    what they have not read.
     """
     locked = _locked(case)
     if locked.state in (RiskState.RAISED, RiskState.CLOSED):
         raise RiskCaseClosed
-    if locked.events.filter(kind="signal", id__gt=seen).exists():
-        raise NewSignal
+    _not_over_what_is_new(locked, by, seen, heard)
     found = [Criterion(one).label for one in criteria]
     locked.level, locked.assessed_at = max(level, Level.GREEN), timezone.now()
     locked.owner, locked.outcome = by, text
@@ -296,7 +335,7 @@ def disagree(case: RiskCase, by: Member, text: str) -> None:
 
 
 @transaction.atomic
-def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
+def follow_up(case: RiskCase, by: Member, text: str, *, seen: int, heard: int = 0) -> bool:
     """Write down how somebody is after 24 or 72 hours. True when it was the last: the case closes.
 
     Raises RiskCaseClosed when nothing is to be followed up, NewSignal as `assess`.
@@ -305,8 +344,7 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
     following = locked.follow_ups.filter(done_at=None).order_by("due_at")
     if locked.state not in CARED_FOR or not following.exists():
         raise RiskCaseClosed
-    if locked.events.filter(kind="signal", id__gt=seen).exists():
-        raise NewSignal
+    _not_over_what_is_new(locked, by, seen, heard)
     FollowUp.objects.filter(id=following[0].id).update(done_at=timezone.now(), by=by)
     _note(locked, "followed_up", by, text)
     if locked.follow_ups.filter(done_at=None).exists():
@@ -315,6 +353,15 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
     locked.save(update_fields=["state", "closed_at", "outcome"])
     _note(locked, "closed", by)
     return True
+
+
+def _not_over_what_is_new(case: RiskCase, by: Member, seen: int, heard: int) -> None:
+    letters = Letter.objects.filter(member=case.member_id, to_team=True, read_at__isnull=True)
+    if case.events.filter(kind="signal", id__gt=seen).exists():
+        raise NewSignal
+    if letters.filter(id__gt=heard).exists():
+        raise NewSignal
+    hear(case.member_id, by, heard)
 
 
 def _locked(case: RiskCase) -> RiskCase:
@@ -350,8 +397,11 @@ def _say(case: RiskCase, kind: str, by: Member, text: str) -> RiskEvent:
         RiskCase.objects.filter(id=case.id, contacted_at__isnull=True).update(
             contacted_at=timezone.now()
         )
-        tell(locked.member, "message", reverse("members:home"))
-    return _note(locked, kind, by, text)
+    event = _note(locked, kind, by, text)
+    if kind == "message":
+        Letter.objects.create(member=locked.member, by=by, to_team=False, event=event)
+        tell(locked.member, "message", reverse("moderation:my_letters"))
+    return event
 
 
 def _note(case: RiskCase, kind: str, by: Member, text: str = "") -> RiskEvent:

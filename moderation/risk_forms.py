@@ -43,6 +43,7 @@ class AssessForm(forms.Form):
         error_messages={"required": "Say in a sentence or two what was found and agreed."},
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    heard = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
 
 class FollowUpForm(forms.Form):
@@ -56,3 +57,4 @@ class FollowUpForm(forms.Form):
         error_messages={"required": "Say in a sentence or two how they are."},
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    heard = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from moderation import (
+    cover_views,
     desk_views,
     disclosure_views,
     duty_views,
+    letter_views,
     quality_views,
     report_views,
     sanction_views,
@@ -34,6 +36,12 @@ urlpatterns = [
     path("person/<int:case_id>/assess/", views.assess, name="assess"),
     path("person/<int:case_id>/follow-up/", views.follow_up, name="follow_up"),
     path("person/<int:case_id>/second/", views.second_person, name="second_person"),
+    path("cover/", cover_views.cover, name="cover"),
+    path("cover/person/<int:member_id>/", cover_views.cover_person, name="cover_person"),
+    path("cover/group/<int:group_id>/", cover_views.cover_group, name="cover_group"),
+    path("letters/", letter_views.my_letters, name="my_letters"),
+    path("letters/<int:member_id>/", letter_views.letters_of, name="letters_of"),
+    path("letters/<int:member_id>/read/", letter_views.read_letters, name="read_letters"),
     path("need-a-person/", views.need_person, name="need_person"),
     path("worried/<int:member_id>/", views.worried, name="worried"),
     path("text/<int:submission_id>/", views.my_text, name="my_text"),

@@ -14,7 +14,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.members import audit
 from community.members.access import SignedIn
-from moderation import appeals, casefile, ladder, review, sanctions, undo, wellbeing
+from community.members.models import Member
+from moderation import (
+    appeals,
+    casefile,
+    ladder,
+    letters,
+    review,
+    sanctions,
+    spans,
+    undo,
+    visits,
+    wellbeing,
+)
 from moderation import queue as desk_queue
 from moderation import risk as at_risk
 from moderation.access import (
@@ -24,7 +36,7 @@ from moderation.access import (
     my_text_for,
     risk_case_for,
 )
-from moderation.content import content_of, kind_of
+from moderation.content import content_of, kind_of, to_team
 from moderation.desk_forms import LookForm, SkipForm
 from moderation.forms import DecisionForm, LetterForm, NoteForm, WorryForm
 from moderation.guidelines import GUIDELINES, TEMPLATES, kind_sentence
@@ -68,7 +80,8 @@ def queue(request: SignedIn) -> HttpResponse:
         case.claim = casefile.claim_of(case, member, now)  # type: ignore[attr-defined]
         case.kind_label = casefile.kind_label(case.submission.kind)  # type: ignore[attr-defined]
     context = {
-        "people": _people_at_risk(member.clinic_id),
+        "people": _people_at_risk(member),
+        "letters": letters.waiting_for(member),
         "cases": cases,
         "waiting": desk_queue.count(waiting),
         "look": look,
@@ -86,12 +99,12 @@ def queue(request: SignedIn) -> HttpResponse:
     return render(request, "moderation/queue.html", context)
 
 
-def _people_at_risk(clinic_id: int) -> list[RiskCase]:
+def _people_at_risk(member: Member) -> list[RiskCase]:
     """Open risk cases: unanswered before answered, crisis first, then the earliest clock.
 
     Each with its latest signal, and `unread` when that came after the care team's last word.
     """
-    cases = list(at_risk.open_cases(clinic_id))
+    cases = list(at_risk.open_cases(member.clinic_id).exclude(member=member))
     events = RiskEvent.objects.filter(case__in=cases).order_by("id")
     latest: dict[tuple[int, bool], RiskEvent] = {
         (event.case_id, event.kind == "signal"): event for event in events
@@ -99,7 +112,8 @@ def _people_at_risk(clinic_id: int) -> list[RiskCase]:
     for case in cases:
         signal, word = latest.get((case.id, True)), latest.get((case.id, False))
         case.signal = signal  # type: ignore[attr-defined]
-        case.unread = bool(signal and word and signal.id > word.id)  # type: ignore[attr-defined]
+        new = bool(signal and word and signal.id > word.id) or case.wrote  # type: ignore[attr-defined]
+        case.unread = new  # type: ignore[attr-defined]
     return cases
 
 
@@ -122,8 +136,7 @@ def take_next(request: SignedIn) -> HttpResponse:
 def case(request: SignedIn, case_id: int) -> HttpResponse:
     """A text with all that is needed to judge it. Looking claims nothing, and is written down."""
     case = case_for(request.user, case_id)
-    # HEAD shows nothing: the page asks with it whether one is still signed in.
-    if request.method == "GET":
+    if visits.begins(request, f"case-{case.id}"):
         audit.record(request.user, "case.read", case, about=case.submission.author_id)
     return case_page(request, case, typed=undo.lost_of(case, request.user))
 
@@ -140,7 +153,7 @@ def case_page(
     """The case's page; typed: what was decided and then taken back or lost, for the form."""
     file = casefile.open_file(case, request.user)
     if form is None:
-        form = DecisionForm(masks=file.masks, initial=_again(typed))
+        form = DecisionForm(text=case.revision.judged_text, found=file.found, initial=_again(typed))
     context = {
         "file": file,
         "case": case,
@@ -157,7 +170,10 @@ def _again(typed: PendingDecision | None) -> dict[str, Any]:
     if typed is None:
         return {"template": "own"}
     names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
-    return {"template": typed.template or "own", **{name: getattr(typed, name) for name in names}}
+    again = {name: getattr(typed, name) for name in names}
+    if typed.outcome == State.MASKED:
+        again["spans"] = [spans.value_of((a, b, kind)) for a, b, kind in typed.masks]
+    return {"template": typed.template or "own", **again}
 
 
 @care_team_only
@@ -180,12 +196,20 @@ def take(request: SignedIn, case_id: int) -> HttpResponse:
     return redirect("moderation:case", case_id)
 
 
+def _decision_form(case: ReviewCase, *given: Any, **more: Any) -> DecisionForm:
+    found = casefile.found_in(case.revision)
+    return DecisionForm(*given, text=case.revision.judged_text, found=found, **more)
+
+
 def _typed_again(request: SignedIn, case_id: int, changed: list[str], status: int) -> HttpResponse:
     """The case as it is now, with what the moderator had typed into the form."""
     case = case_for(request.user, case_id)
-    names = ("outcome", "policy", "reason", "note", "author_step", "risk_level")
-    typed = {name: request.POST.get(name, "") for name in names}
-    form = DecisionForm(masks=bool(case.revision.masks), initial={**typed, "template": "own"})
+    names = ("outcome", "policy", "reason", "note", "hide", "author_step", "risk_level")
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in names}
+    if request.POST.get("revision") == str(case.revision_id):
+        # Of another wording, the parts would be others.
+        typed["spans"] = request.POST.getlist("spans")
+    form = _decision_form(case, initial={**typed, "template": "own"})
     return case_page(request, case, form=form, changed=changed, status=status)
 
 
@@ -203,7 +227,7 @@ def give_back(request: SignedIn, case_id: int) -> HttpResponse:
 def decide(request: SignedIn, case_id: int) -> HttpResponse:
     """Judge the text. When it or the claim changed meanwhile: 409, and nothing typed is lost."""
     case = case_for(request.user, case_id)
-    form = DecisionForm(request.POST, masks=bool(case.revision.masks))
+    form = _decision_form(case, request.POST)
     if _decided_by_me(case, request):
         return _after_decision(request)
     if not form.is_valid():
@@ -244,7 +268,7 @@ def _judgement(case: ReviewCase, data: dict[str, Any]) -> undo.Judgement:
         policy=data["policy"],
         reason=data["reason"],
         note=data["note"],
-        masks=tuple((a, b, kind) for a, b, kind in case.revision.masks),
+        masks=data["masks"],
         template=data["template"],
         author_step=data["author_step"],
         risk_level=data["risk_level"] or 0,
@@ -285,10 +309,10 @@ def _after_decision(request: SignedIn) -> HttpResponse:
 def risk(request: SignedIn, case_id: int) -> HttpResponse:
     """Somebody who may be in danger: what was heard, what was done, and the next step.
 
-    Looking is written down.
+    Looking is written down, once a visit.
     """
     case = risk_case_for(request.user, case_id)
-    if request.method == "GET":
+    if visits.begins(request, f"risk-{case.id}"):
         audit.record(request.user, "risk.read", case, about=case.member_id)
     return _person_page(request, case)
 
@@ -316,18 +340,25 @@ def _person_page(
             label = casefile.kind_label(event.submission.kind)
             event.kind_label = label  # type: ignore[attr-defined]
     seen = max((event.id for event in events), default=0)
+    told = [row for row in letters.conversation_of(case.member) if row.to_team]
+    heard = max((row.id for row in told), default=0)
+    known = {"seen": seen, "heard": heard}
+    since = min((event.at for event in events), default=case.raised_at)
+    happened: list[Any] = [*events, *(row for row in told if row.at >= since)]
     context = {
         "case": case,
-        "events": events,
+        "events": sorted(happened, key=lambda one: one.at),
+        "waits": [row for row in told if row.read_at is None],
+        "heard": heard,
         "history": casefile.history_of(case.member),
         "open": case.state != RiskState.CLOSED,
         "problem": problem,
         "typed": typed,
         "note_form": forms.get("note_form") or NoteForm(),
-        "letter_form": forms.get("letter_form") or LetterForm(),
+        "letter_form": forms.get("letter_form") or LetterForm(initial=known),
         "assess_form": forms.get("assess_form")
-        or AssessForm(initial={"seen": seen, "level": str(int(case.level))}),
-        "follow_form": forms.get("follow_form") or FollowUpForm(initial={"seen": seen}),
+        or AssessForm(initial={**known, "level": str(int(case.level))}),
+        "follow_form": forms.get("follow_form") or FollowUpForm(initial=known),
         "follow_ups": [row for row in case.follow_ups.all() if row.done_at is None],
         "may_assess": case.state not in (RiskState.RAISED, RiskState.CLOSED),
     }
@@ -372,6 +403,7 @@ def write(request: SignedIn, case_id: int) -> HttpResponse:
         return _person_page(request, case, letter_form=form, status=422)
     try:
         at_risk.write(case, request.user, form.cleaned_data["letter"])
+        letters.mark_read(case.member, request.user, form.cleaned_data["heard"] or 0)
     except RiskCaseClosed:
         return _closed_meanwhile(request, case_id, form.cleaned_data["letter"], letter_form=form)
     messages.success(request, "Sent. They find it on their home page.")
@@ -395,6 +427,7 @@ def assess(request: SignedIn, case_id: int) -> HttpResponse:
             way=RiskState(data["way"]),
             text=data["text"],
             seen=data["seen"],
+            heard=data["heard"] or 0,
         )
     except NewSignal:
         return _something_new(request, case, "assess_form", AssessForm, data)
@@ -413,7 +446,8 @@ def follow_up(request: SignedIn, case_id: int) -> HttpResponse:
         return _person_page(request, case, follow_form=form, status=422)
     data = form.cleaned_data
     try:
-        last = at_risk.follow_up(case, request.user, data["text"], seen=data["seen"])
+        read = {"seen": data["seen"], "heard": data["heard"] or 0}
+        last = at_risk.follow_up(case, request.user, data["text"], **read)
     except NewSignal:
         return _something_new(request, case, "follow_form", FollowUpForm, data)
     except RiskCaseClosed:
@@ -451,8 +485,9 @@ def _something_new(
 ) -> HttpResponse:
     """409 with what was typed, to be sent again once the new signal was read."""
     last = case.events.aggregate(last=Max("id"))["last"]
+    heard = letters.unread().filter(member=case.member).aggregate(last=Max("id"))["last"] or 0
     problem = "Something new came in about this person. Please read it before you go on."
-    again = form(initial={**data, "seen": last})
+    again = form(initial={**data, "seen": last, "heard": max(heard, data["heard"] or 0)})
     page: dict[str, Any] = {"problem": problem, "status": 409, name: again}
     return _person_page(request, case, **page)
 
@@ -497,6 +532,8 @@ def worried(request: SignedIn, member_id: int) -> HttpResponse:
 def my_text(request: SignedIn, submission_id: int) -> HttpResponse:
     """What became of a text of one's own, why, and what can be done next."""
     submission = my_text_for(request.user, submission_id)
+    if submission.kind in to_team():
+        return redirect("moderation:my_letters")
     told = submission.decisions.filter(by__isnull=False).order_by("-id").first()
     waiting = submission.cases.exclude(state=ReviewState.DECIDED).first()
     latest = submission.latest
@@ -511,6 +548,7 @@ def my_text(request: SignedIn, submission_id: int) -> HttpResponse:
         "due_today": waiting is not None and _is_today(waiting.due_at),
         "may_appeal": appeals.may_ask(submission),
         "hidden": _why_hidden(submission) if submission.state == State.MASKED else [],
+        "public": submission.shown if submission.state == State.MASKED else None,
     }
     return render(request, "moderation/my_text.html", context)
 

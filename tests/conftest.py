@@ -25,12 +25,14 @@ _written_once = import_module("moderation.migrations.0003_written_once").WRITTEN
 _labels = import_module("moderation.migrations.0004_quality").TABLES
 _answers = import_module("moderation.migrations.0007_serve_at").WRITTEN_ONCE
 _steps = import_module("moderation.migrations.0010_steps_written_once").WRITTEN_ONCE
+_case_steps = import_module("moderation.migrations.0016_case_steps_written_once").WRITTEN_ONCE
 GUARDED: dict[str, tuple[str, ...]] = {
     "members_auditentry": (),
     **_written_once,
     **dict.fromkeys(_labels, ()),
     **_answers,
     **_steps,
+    **_case_steps,
 }
 
 # How long an example takes says how busy the machine is.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from community.members.models import Member
 from moderation import risk, threshold_sets, together
 from moderation.actions import AlreadySettled, settle
-from moderation.content import Kind, content_of, kind_of
+from moderation.content import Kind, content_of, kind_of, to_team
 from moderation.models import (
     Decision,
     Level,
@@ -273,6 +273,8 @@ def trust_of(author: Member) -> Trust:
     if author.is_mentor:
         return Trust.TRUSTED
     known = Submission.objects.filter(author=author, released_at__isnull=False)
+    # What only the care team reads says nothing about how somebody writes to others.
+    known = known.exclude(kind__in=to_team())
     return Trust.MEMBER if known[:NEWCOMER_TEXTS].count() >= NEWCOMER_TEXTS else Trust.NEW
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from community.members.models import Member
 from moderation.access import letters_to
-from moderation.models import Level, RiskEvent
+from moderation.models import Letter, Level
 
 register = template.Library()
 
@@ -51,6 +51,12 @@ def is_past(moment: datetime | None) -> bool:
     return moment is not None and moment <= timezone.now()
 
 
+@register.filter
+def soon_at(due_at: datetime, since: datetime) -> datetime:
+    """When four fifths of the time until a moment are over: from then on it is due soon."""
+    return since + (due_at - since) * 0.8
+
+
 @register.simple_tag
 def querystring_of(query: dict[str, object]) -> str:
     """'?level=2&held=mine' of a saved view."""
@@ -59,6 +65,6 @@ def querystring_of(query: dict[str, object]) -> str:
 
 
 @register.simple_tag
-def letters(member: Member) -> list[RiskEvent]:
+def letters(member: Member) -> list[Letter]:
     """What the care team wrote to this person lately."""
     return list(letters_to(member))

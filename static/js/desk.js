@@ -50,7 +50,7 @@ if (live) {
   keepOpen(live.dataset.live, {
     hello: () => ({ t: "hello", v: 1 }),
     onFrame(frame) {
-      if (["case", "risk", "sanction", "appeal"].includes(frame.t)) follow();
+      if (["case", "risk", "sanction", "appeal", "letter"].includes(frame.t)) follow();
     },
     onState(state) {
       if (state === "away") say("Reconnecting. The list may be a moment behind.");
@@ -85,7 +85,10 @@ function showAway() {
     const at = Date.parse(place.dataset.away);
     const words = away(at);
     if (place.textContent !== words) place.textContent = words;
-    place.parentElement.classList.toggle("is-late", at <= Date.now());
+    const { classList, dataset } = place.parentElement;
+    const late = at <= Date.now();
+    classList.toggle("is-late", late);
+    classList.toggle("is-soon", !late && Date.parse(dataset.soon) <= Date.now());
   }
 }
 setInterval(showAway, 15_000);
@@ -110,7 +113,11 @@ const keys = {
   s: () => document.querySelector("[data-cover] > summary")?.click(),
   a: () => choose("visible"),
   h: () => choose("noted"),
-  m: () => choose("masked"),
+  m: () => {
+    const found = marking && marked();
+    if (found) hide(found);
+    choose("masked");
+  },
   r: () => choose("removed"),
   e: () => passOn(),
   u: () => document.querySelector("[data-undo]")?.click(),
@@ -230,6 +237,60 @@ if (box) {
     box.focus();
     const from = box.value.indexOf("{");
     if (from >= 0) box.setSelectionRange(from, box.value.indexOf("}") + 1);
+  });
+}
+
+// --- Hiding a part -----------------------------------------------------------------------------
+
+const marking = form?.querySelector("[data-marking]");
+
+/** How many code points of the judged text stand before a point of the page. */
+function before(part, node, offset) {
+  const range = document.createRange();
+  range.setStart(part, 0);
+  range.setEnd(node, offset);
+  const copy = range.cloneContents();
+  copy.querySelectorAll(".visually-hidden").forEach((one) => one.remove());
+  return Number(part.dataset.judged) + [...copy.textContent].length;
+}
+
+/** What is marked inside the text, as [start, end, words]; null when nothing is. */
+function marked() {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0);
+  const part = range.startContainer.parentElement?.closest("[data-judged]");
+  if (!part || !part.contains(range.endContainer)) return null;
+  const start = before(part, range.startContainer, range.startOffset);
+  const end = before(part, range.endContainer, range.endOffset);
+  const copy = range.cloneContents();
+  copy.querySelectorAll(".visually-hidden").forEach((one) => one.remove());
+  return end > start ? [start, end, copy.textContent.trim()] : null;
+}
+
+function hide([start, end, said]) {
+  const value = `${start}-${end}-words`;
+  const there = form.querySelector(`input[name=spans][value="${value}"]`);
+  const check = there ?? document.createElement("input");
+  check.checked = true;
+  if (there) return;
+  check.type = "checkbox";
+  check.name = "spans";
+  check.value = value;
+  const label = document.createElement("label");
+  label.append(check, ` “${said.length > 60 ? `${said.slice(0, 59)}…` : said}”`);
+  marking.before(label);
+  choose("masked");
+}
+
+if (marking) {
+  marking.hidden = false;
+  // Pressing the button must not lose what is marked.
+  marking.addEventListener("pointerdown", (event) => event.target.closest("button") && event.preventDefault());
+  marking.querySelector("[data-hide]").addEventListener("click", () => {
+    const found = marked();
+    document.getElementById("told").textContent = found ? "This part will be hidden." : "Mark some words in the text first.";
+    if (found) hide(found);
   });
 }
 

@@ -15,6 +15,7 @@ from moderation import actions, queue, review, risk, undo, wellbeing
 from moderation.models import (
     CaseAnswers,
     Exposure,
+    GroupNeeds,
     Level,
     PendingDecision,
     ReviewCase,
@@ -331,3 +332,30 @@ def test_who_helped_learns_how_it_went_on(client_of: ClientOf, ana: Member, moss
     page = client.get(reverse("moderation:my_desk")).content.decode()
     assert re.search(r"Ana.*She is well\.", page, re.DOTALL)
     assert risk.open_cases(ana.clinic_id).count() == 0
+
+
+def test_the_queue_can_be_looked_at_by_language(
+    ana: Member, cleo: Member, moss: Member, group: Group, elsewhere: Group, client_of: ClientOf
+) -> None:
+    GroupNeeds.objects.create(group=group, language="de")
+    german, other = held(ana, group=group), held(cleo, group=elsewhere)
+    client = client_of(moss)
+    url = reverse("moderation:queue")
+    assert {case.id for case in client.get(url).context["cases"]} == {german.id, other.id}
+    seen = client.get(url, {"language": "de"})
+    assert [case.id for case in seen.context["cases"]] == [german.id]
+    client.post(reverse("moderation:keep_view"), {"language": "de", "name": "German"})
+    assert "language=de" in client.get(url).content.decode()
+
+
+def test_a_text_is_due_soon_from_four_fifths_of_its_time_on(
+    ana: Member, moss: Member, client_of: ClientOf
+) -> None:
+    case = held(ana, level=Level.AMBER)
+    client = client_of(moss)
+    for minutes, word in ((180, ""), (200, "is-soon"), (250, "is-late")):
+        since = timezone.now() - timedelta(minutes=minutes)
+        due = since + timedelta(minutes=240)
+        ReviewCase.objects.filter(id=case.id).update(opened_at=since, due_at=due)
+        page = client.get(reverse("moderation:queue")).content.decode()
+        assert f'<span class="{word}" data-soon="' in page

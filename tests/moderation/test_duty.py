@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
@@ -20,13 +20,25 @@ from django.utils import timezone
 
 from community.chat import actions as chat
 from community.members import outbox
-from community.members.models import Clinic, Group, Member
+from community.members.audit import AuditEntry
+from community.members.models import Clinic, Group, Member, Notice
 from config.help import resources
 from moderation import clocks, duty, ladder, risk
 from moderation.duty import NotOnTheTeam, NotYourDuty, OddTimes
-from moderation.models import Alert, ClockEvent, DutyShift, Level, RiskCase, RiskSource
+from moderation.models import (
+    Alert,
+    CaseStep,
+    ClockEvent,
+    DutyShift,
+    Level,
+    ReviewCase,
+    ReviewState,
+    RiskCase,
+    RiskSource,
+)
 from tests import make, make_chat, make_forums
 from tests.clock import standing
+from tests.make_moderation import held
 from tests.races import together
 
 ClientOf = Callable[..., Client]
@@ -398,3 +410,93 @@ def test_every_place_to_write_says_when_nobody_is_on_duty(
     assert [line in client.get(place).content.decode() for place in places] == [True] * 5
     on_duty(moss)
     assert [line in client.get(place).content.decode() for place in places] == [False] * 5
+
+
+# --- Texts that wait ----------------------------------------------------------------------------
+
+
+def test_a_text_that_waits_is_told_at_80_and_100_percent_of_its_time(
+    ana: Member, moss: Member, lena: Member
+) -> None:
+    kinds = ("text_soon", "text_late")
+
+    def told(person: Member) -> list[str]:
+        rows = Notice.objects.filter(member=person, kind__in=kinds).order_by("id")
+        return list(rows.values_list("kind", flat=True))
+
+    with standing(NOON) as clock:
+        on_duty(moss, 24)
+        case = held(ana, level=Level.AMBER)
+        seen = []
+        for share in (0.49, 0.51, 0.79, 0.81, 0.99, 1.01, 5):
+            clock.now = NOON + (case.due_at - NOON) * share
+            ladder.climb()
+            ladder.climb()
+            seen.append(list(case.steps.order_by("step").values_list("step", flat=True)))
+    assert seen == [[], [50], [50], [50, 80], [50, 80], [50, 80, 100], [50, 80, 100]]
+    assert told(moss) == ["text_soon", "text_late"]
+    assert told(lena) == ["text_late"]
+    assert AuditEntry.objects.filter(action="case.late").count() == 1
+
+
+def test_after_a_stop_every_step_of_a_text_is_written_and_the_last_is_told(
+    ana: Member, moss: Member
+) -> None:
+    """Pitfall 26: the times are stored, so a server that was away loses and doubles nothing."""
+    with standing(NOON) as clock:
+        on_duty(moss, 48)
+        case = held(ana, level=Level.RED)
+        clock.forward(26 * 3600)
+        ladder.climb()
+        clock.forward(-300)
+        ladder.climb()
+    assert list(case.steps.order_by("step").values_list("step", flat=True)) == [50, 80, 100]
+    assert Notice.objects.filter(member=moss).values_list("kind", flat=True)[0] == "text_late"
+    assert Notice.objects.filter(member=moss, kind__startswith="text_").count() == 1
+
+
+def test_many_late_texts_are_one_notice_until_somebody_has_looked(
+    ana: Member, moss: Member
+) -> None:
+    with standing(NOON) as clock:
+        on_duty(moss, 48)
+        for _ in range(3):
+            held(ana, level=Level.RED)
+        clock.forward(26 * 3600)
+        ladder.climb()
+    assert Notice.objects.filter(member=moss, kind="text_late").count() == 1
+
+
+def test_a_decided_text_and_ones_own_take_no_steps(ana: Member, moss: Member, lena: Member) -> None:
+    with standing(NOON) as clock:
+        on_duty(moss, 48)
+        own, done = held(moss, level=Level.RED), held(ana, level=Level.RED)
+        ReviewCase.objects.filter(id=done.id).update(state=ReviewState.DECIDED)
+        clock.forward(26 * 3600)
+        ladder.climb()
+    assert not done.steps.exists()
+    assert own.steps.count() == 3
+    assert not Notice.objects.filter(member=moss, kind__startswith="text_").exists()
+    assert Notice.objects.filter(member=lena, kind="text_late").count() == 1
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE moderation_casestep SET step = 1", "DELETE FROM moderation_casestep"]
+)
+def test_a_step_of_a_text_stays_written(ana: Member, change: str) -> None:
+    case = held(ana)
+    CaseStep.objects.create(case=case, step=50, due_at=case.due_at)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_take_a_step_of_a_text_once(ana: Member, moss: Member) -> None:
+    case = held(ana)
+    past = timezone.now() - timedelta(hours=30)
+    ReviewCase.objects.filter(id=case.id).update(
+        opened_at=past, due_at=past + timedelta(hours=1), step_at=past
+    )
+    together([ladder.climb] * 4)
+    assert case.steps.count() == 3
+    assert Notice.objects.filter(kind="text_late").count() == 1

@@ -1,9 +1,12 @@
 """From a call for help to the last follow-up: every step by a person, none against the person."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from community.members.models import Member, Notice
 from moderation import ladder, risk
@@ -137,3 +140,16 @@ def test_danger_never_takes_anything_away(ana: Member, moss: Member, lena: Membe
         assert letter(ana, "I am still here.").id
     risk.agree(case, lena)
     assert Sanction.objects.count() == 0
+
+
+def test_nobody_reads_what_colleagues_write_about_them(
+    moss: Member, lena: Member, client_of: Callable[..., Client]
+) -> None:
+    case = risk.raise_risk(moss, Level.RED, RiskSource.PEER, text="He looked so tired.")
+    url = reverse("moderation:risk", args=[case.id])
+    acknowledge = reverse("moderation:acknowledge", args=[case.id])
+    assert client_of(moss).get(url).status_code == 404
+    assert client_of(moss).post(acknowledge).status_code == 404
+    assert url not in client_of(moss).get(reverse("moderation:queue")).content.decode()
+    assert client_of(lena).get(url).status_code == 200
+    assert url in client_of(lena).get(reverse("moderation:queue")).content.decode()

@@ -26,6 +26,7 @@ from moderation.models import (
     RiskState,
     Screening,
     State,
+    Submission,
 )
 from tests import make
 from tests.make_moderation import Letters, held, letter, line
@@ -183,8 +184,8 @@ def test_the_queue_costs_the_same_for_one_row_and_for_three(
     client.get(reverse("moderation:queue"))
     # Her remit, texts, people at risk, their events, how many texts, appeals, what is proposed,
     # the filter, whether the clocks run; the groups to filter by, her views, habits, what she
-    # decided lately, her last break and what she read.
-    with django_assert_num_queries(EVERY_PAGE + 9 + 6):
+    # decided lately, her last break and what she read; and letters to the team.
+    with django_assert_num_queries(EVERY_PAGE + 9 + 7):
         page = client.get(reverse("moderation:queue"))
     assert len(page.context["cases"]) == 2 * rows
     assert len(page.context["people"]) == rows
@@ -347,7 +348,7 @@ def test_a_decision_makes_the_text_what_was_chosen(
     case, client = mine
     answer = client.post(
         reverse("moderation:decide", args=[case.id]),
-        decision(case, outcome=outcome, note="Seen twice this week."),
+        decision(case, outcome=outcome, note="Seen twice this week.", spans=["4-10-place"]),
     )
     assert answer["Location"] == reverse("moderation:queue")
     submission = case.submission
@@ -405,17 +406,60 @@ def test_hiding_a_part_is_offered_only_where_a_part_is_marked(
     mine: tuple[ReviewCase, Client], ana: Member, moss: Member
 ) -> None:
     case, client = mine
-    url = reverse("moderation:case", args=[case.id])
-    assert "marked part hidden" in text_of(client.get(url))
+    url = reverse("moderation:decide", args=[case.id])
+    shown = client.get(reverse("moderation:case", args=[case.id])).content.decode()
+    assert 'value="4-10-place" id="id_spans_0" checked' in shown
+    answer = client.post(url, decision(case, outcome="masked"))
+    assert (answer.status_code, "Choose a part to hide" in text_of(answer)) == (422, True)
     plain = held(ana, WORDS)
     client.post(reverse("moderation:take", args=[plain.id]))
-    assert "marked part hidden" not in text_of(
-        client.get(reverse("moderation:case", args=[plain.id]))
-    )
-    answer = client.post(
-        reverse("moderation:decide", args=[plain.id]), decision(plain, outcome="masked")
-    )
-    assert answer.status_code == 422
+    url = reverse("moderation:decide", args=[plain.id])
+    for wrong in ("4-10000-words", "9-4-words", "0-4-<b>", "x", "4-4-words"):
+        answer = client.post(url, decision(plain, outcome="masked", spans=[wrong]))
+        assert answer.status_code == 422
+    answer = client.post(url, decision(plain, outcome="masked", hide="not in it\ngarden"))
+    assert (answer.status_code, "“not in it”" in text_of(answer)) == (422, True)
+    assert "garden" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "public"),
+    [
+        ({"spans": ["4-10-place"]}, "The [place hidden] and the garden path"),
+        ({"spans": ["0-3-words"]}, "[words hidden] garden and the garden path"),
+        ({"hide": "GARDEN"}, "The [words hidden] and the [words hidden] path"),
+        ({"hide": "the   garden\n\npath"}, "[words hidden] and [words hidden] [words hidden]"),
+        (
+            {"spans": ["4-10-place"], "hide": "garden path"},
+            "The [place hidden] and the [words hidden]",
+        ),
+        ({"spans": ["4-10-place", "0-30-words"]}, "[words hidden]"),
+    ],
+)
+def test_the_moderator_chooses_what_is_hidden(
+    chosen: dict[str, Any], public: str, ana: Member, moss: Member, client_of: ClientOf
+) -> None:
+    case = held(ana, "The garden and the garden path", masks=((4, 10, "place"),))
+    client = client_of(moss)
+    client.post(reverse("moderation:take", args=[case.id]))
+    url = reverse("moderation:decide", args=[case.id])
+    assert client.post(url, decision(case, outcome="masked", **chosen)).status_code == 302
+    shown = Submission.objects.get(id=case.submission_id).shown
+    assert shown is not None
+    assert shown.public_body == public
+    mine = text_of(client_of(ana).get(reverse("moderation:my_text", args=[case.submission_id])))
+    assert "The garden and the garden path" in mine
+    assert shown.public_body in mine
+
+
+def test_what_was_marked_is_still_marked_after_a_mistake(mine: tuple[ReviewCase, Client]) -> None:
+    case, client = mine
+    url = reverse("moderation:decide", args=[case.id])
+    wrong = decision(case, outcome="masked", spans=["0-3-words"], reason="We hid {what}.")
+    shown = client.post(url, wrong).content.decode()
+    assert 'value="0-3-words" id="id_spans_0" checked' in shown
+    assert 'value="4-10-place" id="id_spans_1" checked' not in shown
+    assert 'value="4-10-place"' in shown
 
 
 def test_pressing_twice_is_one_decision_and_one_notice(mine: tuple[ReviewCase, Client]) -> None:
@@ -639,9 +683,9 @@ def test_a_persons_page_costs_the_same_for_one_signal_and_for_three(
     client = client_of(moss)
     url = reverse("moderation:risk", args=[RiskCase.objects.get().id])
     client.get(url)
-    # The case, its events, open review cases, counts, follow-ups; and that it was read, written
-    # down.
-    with django_assert_num_queries(EVERY_PAGE + 5 + 5):
+    # The case, its events, their letters, open review cases, counts, follow-ups; that it was read,
+    # written down; and that this visit has begun.
+    with django_assert_num_queries(EVERY_PAGE + 6 + 5 + 3):
         page = client.get(url)
     assert len(page.context["events"]) == rows
 

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import F
 
 from community.chat import actions as chat
 from community.chat.models import ChatMessage, Room
@@ -21,8 +22,8 @@ from config import shift
 from config.background import silent
 from config.shift import Step
 from moderation import actions as moderation
-from moderation import risk, standing
-from moderation.models import PUBLIC, Level
+from moderation import letters, reports, risk, standing
+from moderation.models import PUBLIC, Level, ReportReason, RiskSource, Submission
 from moderation.screening import runner
 
 # What a member may be told instead of being heard; the hour goes on.
@@ -32,9 +33,13 @@ REFUSALS = (
     forums.ThreadLocked,
     moderation.AlreadySettled,
     moderation.NotYours,
+    reports.AlreadyGone,
+    reports.TooMany,
     standing.Resting,
     standing.Slowed,
 )
+
+REASONS = [reason for reason in ReportReason if reason != ReportReason.WORRIED]
 
 
 class Command(BaseCommand):
@@ -103,6 +108,9 @@ class Stage:
             "withdraw": self._withdraw,
             "worry": self._worry,
             "call": self._call,
+            "report": self._report,
+            "write": self._write,
+            "questionnaire": self._questionnaire,
         }
         try:
             return parts[step.kind](who, step)
@@ -148,6 +156,27 @@ class Stage:
     def _call(self, who: Member, step: Step) -> str:
         risk.ask_for_person(who)
         return "calls for a person"
+
+    def _report(self, who: Member, step: Step) -> str:
+        """Somebody reports a post of somebody else that they can read."""
+        shown = Submission.objects.filter(state__in=PUBLIC, group=self.group, latest=F("shown"))
+        others = shown.filter(author__in=self.people).exclude(author=who).order_by("-id")[:20]
+        found = list(others.select_related("shown", "author"))
+        if not found:
+            return "nothing"
+        text = found[step.where % len(found)]
+        if text.shown is not None:
+            reports.report(who, text, text.shown, REASONS[step.about % len(REASONS)], step.text)
+        return "reports"
+
+    def _write(self, who: Member, step: Step) -> str:
+        letters.answer(who, step.text)
+        return "letters to the team"
+
+    def _questionnaire(self, who: Member, step: Step) -> str:
+        """An answer in a questionnaire asks for somebody, as such an answer does."""
+        risk.raise_risk(who, Level.RED, RiskSource.QUESTIONNAIRE, by=who)
+        return "worrying answers in questionnaires"
 
 
 @transaction.atomic

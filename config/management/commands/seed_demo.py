@@ -97,6 +97,7 @@ class Command(BaseCommand):
         mentorship.seed(made)
         events.seed(made["Admin Acorn"])
         events_day.seed(made["Admin Acorn"])
+        desk.seed(made["Moderator Maple"], made["Otter"])
         # Nobody wants to begin with a pile of news.
         Notice.objects.filter(member__in=people()).update(read_at=timezone.now())
 
