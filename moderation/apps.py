@@ -7,9 +7,10 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         from community.members import erasure
         from community.members.access import register_bar
-        from moderation.erasure import blank_reports, blank_texts
+        from moderation.erasure import blank_care, blank_reports, blank_texts
         from moderation.standing import shut_groups
 
         erasure.register(blank_texts)
         erasure.register(blank_reports)
+        erasure.register(blank_care)
         register_bar(shut_groups)

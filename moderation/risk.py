@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.members import audit
+from community.members.erasure import erased
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
@@ -86,8 +87,9 @@ def raise_risk(
         _, new_signal = RiskEvent.objects.get_or_create(
             case=case, kind="signal", level=level, submission=submission, defaults=signal
         )
-    anew = new_signal and case.state in (*CARED_FOR, RiskState.STAND_DOWN)
-    if level > case.level or anew:
+    anew = case.state in (*CARED_FOR, RiskState.STAND_DOWN)
+    # What a person has heard and judged lower is not asked again because a text is read again.
+    if new_signal and (level > case.level or anew):
         _ask_anew(case, max(level, case.level))
     if new_signal:
         event = {"t": "risk", "case": case.id, "level": int(case.level), "state": case.state}
@@ -263,7 +265,7 @@ def assess(
     )
     _note(locked, "assessed", by, "\n".join([*found, text]))
     if locked.state == RiskState.CLOSED:
-        _note(locked, "closed", by)
+        _closed(locked, by)
     elif locked.state in CARED_FOR:
         _plan_follow_ups(locked)
 
@@ -313,8 +315,17 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
         return False
     locked.state, locked.closed_at, locked.outcome = RiskState.CLOSED, timezone.now(), text
     locked.save(update_fields=["state", "closed_at", "outcome"])
-    _note(locked, "closed", by)
+    _closed(locked, by)
     return True
+
+
+def _closed(case: RiskCase, by: Member) -> None:
+    """Write it down, and let go of what was kept of the erased while it was needed."""
+    _note(case, "closed", by)
+    gone = erased()
+    words = models.Q(kind="signal", by__in=gone) | models.Q(case__member__in=gone)
+    case.events.filter(words).exclude(text="").update(text="")
+    RiskCase.objects.filter(id=case.id, member__in=gone).update(outcome="")
 
 
 def _locked(case: RiskCase) -> RiskCase:

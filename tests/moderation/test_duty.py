@@ -24,7 +24,15 @@ from community.members.models import Clinic, Group, Member
 from config.help import resources
 from moderation import clocks, duty, ladder, risk
 from moderation.duty import NotOnTheTeam, NotYourDuty, OddTimes
-from moderation.models import Alert, ClockEvent, DutyShift, Level, RiskCase, RiskSource
+from moderation.models import (
+    Alert,
+    ClockEvent,
+    DutyShift,
+    Level,
+    RiskCase,
+    RiskSource,
+    RiskState,
+)
 from tests import make, make_chat, make_forums
 from tests.clock import standing
 from tests.races import together
@@ -277,6 +285,61 @@ def test_the_hour_that_comes_twice_neither_loses_nor_doubles_a_breach(ana: Membe
             clock.forward(1)
             ladder.climb()
     assert ClockEvent.objects.filter(step=100, clock="acknowledge").count() == 1
+
+
+def test_a_promise_to_somebody_judged_as_well_is_still_kept_and_stops_no_clock(
+    ana: Member, ben: Member, moss: Member
+) -> None:
+    """Found by playing histories: a case judged as routine before anybody wrote to the person made
+    the clocks of everybody stand still."""
+    with standing(NOON) as clock:
+        case = in_danger(ana)
+        risk.acknowledge(case, moss)
+        said = {"criteria": [], "text": "She is well.", "seen": 10**9}
+        risk.assess(case, moss, level=Level.GREEN, way=RiskState.PLAN, **said)
+        clock.forward(2 * 3600)
+        in_danger(ben, Level.AMBER)
+        assert ladder.climb() > 0
+        assert ClockEvent.objects.filter(case=case, clock="contact", step=100).count() == 1
+        assert not ladder.has_stopped()
+
+
+def test_one_case_that_fails_keeps_no_other_waiting_and_the_desk_says_so(
+    ana: Member, ben: Member, moss: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standing(NOON) as clock:
+        on_duty(moss)
+        broken, other = in_danger(ana), in_danger(ben)
+        page = duty.page
+
+        def some(case: RiskCase, **extra: Any) -> int:
+            if case.id == broken.id:
+                raise RuntimeError
+            return page(case, **extra)
+
+        ladder.climb()
+        monkeypatch.setattr(duty, "page", some)
+        clock.forward(130)
+        ladder.climb()
+        events = ClockEvent.objects.filter(step=100, clock="acknowledge")
+        assert [event.case_id for event in events] == [other.id]
+        assert ladder.has_stopped()
+        monkeypatch.undo()
+        ladder.climb()
+        assert events.count() == 2
+        assert not ladder.has_stopped()
+
+
+def test_looking_at_the_clocks_costs_the_same_for_one_case_and_for_many(
+    clinic: Clinic, moss: Member, django_assert_num_queries: Callable[..., object]
+) -> None:
+    """A second later there is nothing new: no case is locked."""
+    with standing(NOON):
+        for _ in range(3):
+            in_danger(make.member(clinic), Level.AMBER)
+            ladder.climb()
+            with django_assert_num_queries(4):
+                ladder.climb()
 
 
 def test_a_step_cannot_be_changed_or_deleted(ana: Member) -> None:
