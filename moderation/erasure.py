@@ -15,6 +15,7 @@ from moderation.models import (
     DisclosureRequest,
     PendingDecision,
     Report,
+    ReviewCase,
     Revision,
     RevisionState,
     RiskCase,
@@ -68,13 +69,15 @@ def blank_care(member: Member) -> int:
     about somebody whose risk case is open, and the grounds of an identity request that nobody has
     answered or reviewed. Returns how many texts were emptied.
     """
-    about = RiskEvent.objects.filter(case__member=member)
-    said = RiskEvent.objects.filter(by=member, kind="signal", case__state=RiskState.CLOSED)
-    emptied = about.exclude(text="").update(text="") + said.exclude(text="").update(text="")
-    RiskCase.objects.filter(member=member).exclude(outcome="").update(outcome="")
-    Decision.objects.filter(submission__author=member).update(reason="", note="")
-    waiting = PendingDecision.objects.filter(case__submission__author=member)
-    waiting.update(reason="", note="")
+    cases, texts = RiskCase.objects.filter(member=member), Submission.objects.filter(author=member)
+    closed = RiskCase.objects.filter(state=RiskState.CLOSED)
+    words = RiskEvent.objects.exclude(text="")
+    emptied = words.filter(case__in=cases).update(text="")
+    emptied += words.filter(by=member, kind="signal", case__in=closed).update(text="")
+    cases.exclude(outcome="").update(outcome="")
+    Decision.objects.filter(submission__in=texts).update(reason="", note="")
+    waiting = ReviewCase.objects.filter(submission__in=texts)
+    PendingDecision.objects.filter(case__in=waiting).update(reason="", note="")
     done = DisclosureRequest.objects.filter(member=member)
     done.exclude(needs_its_words(timezone.now())).update(reason="", review_note="")
     # Somebody's way of looking at the queue may have been this very name.

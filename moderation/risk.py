@@ -322,10 +322,10 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
 def _closed(case: RiskCase, by: Member) -> None:
     """Write it down, and let go of what was kept of the erased while it was needed."""
     _note(case, "closed", by)
-    gone = erased()
-    words = models.Q(kind="signal", by__in=gone) | models.Q(case__member__in=gone)
-    case.events.filter(words).exclude(text="").update(text="")
-    RiskCase.objects.filter(id=case.id, member__in=gone).update(outcome="")
+    gone, words = erased(), RiskEvent.objects.filter(case=case.id).exclude(text="")
+    words.filter(kind="signal", by__in=gone).update(text="")
+    if RiskCase.objects.filter(id=case.id, member__in=gone).update(outcome=""):
+        words.update(text="")
 
 
 def _locked(case: RiskCase) -> RiskCase:
