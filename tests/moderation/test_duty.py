@@ -461,3 +461,36 @@ def test_every_place_to_write_says_when_nobody_is_on_duty(
     assert [line in client.get(place).content.decode() for place in places] == [True] * 5
     on_duty(moss)
     assert [line in client.get(place).content.decode() for place in places] == [False] * 5
+
+
+def test_every_step_reaches_the_webhook_and_the_mail_until_somebody_answers_without_private_words(
+    ana: Member, moss: Member, lena: Member, receiver: Receiver, settings: Any
+) -> None:
+    """At once, at 50, 80 and 100 % and again; each call once; then silence."""
+    settings.PAGE_WEBHOOK_URL, settings.PAGE_MAIL = receiver.url, ["pager@people.example"]
+    words = "I want to die in the lighthouse."
+    letters, told = [], []
+    with standing(NOON) as clock:
+        on_duty(moss)
+        case = risk.raise_risk(ana, Level.CRISIS, RiskSource.PEER, by=lena, text=words)
+        for wait_s in (0, 60, 36, 24, 120, 120):
+            clock.forward(wait_s)
+            ladder.climb()
+            ladder.climb()
+            sent()
+            letters += mail.outbox
+        told = [json.loads(body) for _, body in receiver.got]
+        risk.acknowledge(case, moss)
+        for _ in range(3):
+            clock.forward(120)
+            ladder.climb()
+            sent()
+        after = [json.loads(body) for _, body in receiver.got[len(told) :]]
+    mine = [(one["clock"], one["step_percent"]) for one in told if one["clock"] == "acknowledge"]
+    assert mine == [("acknowledge", step) for step in (0, 50, 80, 100, 101, 102)]
+    assert not [one for one in after if one["clock"] == "acknowledge"]
+    assert len({one["id"] for one in told}) == len(told)
+    assert ["pager@people.example"] in [letter.to for letter in letters]
+    said = json.dumps([told, after]) + "".join(f"{x.subject} {x.body} {x.to}" for x in letters)
+    private = [ana.name, ana.email, "lighthouse", "want to die", lena.name]
+    assert [word for word in private if word in said] == []
