@@ -245,10 +245,10 @@ def assess(
     came after that event: nobody judges over a call they have not read.
     """
     locked = _locked(case)
-    if locked.state in (RiskState.RAISED, RiskState.CLOSED):
-        raise RiskCaseClosed
     if locked.events.filter(kind="signal", id__gt=seen).exists():
         raise NewSignal
+    if locked.state in (RiskState.RAISED, RiskState.CLOSED):
+        raise RiskCaseClosed
     found = [Criterion(one).label for one in criteria]
     locked.level, locked.assessed_at = max(level, Level.GREEN), timezone.now()
     locked.owner, locked.outcome = by, text
@@ -304,11 +304,11 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int) -> bool:
     Raises RiskCaseClosed when nothing is to be followed up, NewSignal as `assess`.
     """
     locked = _locked(case)
+    if locked.events.filter(kind="signal", id__gt=seen).exists():
+        raise NewSignal
     following = locked.follow_ups.filter(done_at=None).order_by("due_at")
     if locked.state not in CARED_FOR or not following.exists():
         raise RiskCaseClosed
-    if locked.events.filter(kind="signal", id__gt=seen).exists():
-        raise NewSignal
     FollowUp.objects.filter(id=following[0].id).update(done_at=timezone.now(), by=by)
     _note(locked, "followed_up", by, text)
     if locked.follow_ups.filter(done_at=None).exists():
