@@ -250,7 +250,7 @@ def test_12_whatever_hides_a_text_lays_it_before_a_person(
     screen()
     actions.revise(edited, mia, "You are a pathetic idiot.")
     late = letter(ana, "I read a book.")
-    Revision.objects.filter(id=late.latest_id).update(due_at=timezone.now())
+    Revision.objects.filter(submission=late).update(due_at=timezone.now())
     runner.overdue()
     screen()
     hidden = Submission.objects.exclude(latest__state=RevisionState.RELEASED)
@@ -499,7 +499,7 @@ def test_66_an_unfilled_placeholder_is_not_sent_and_what_is_sent_is_kept(
 ) -> None:
     case = review.claim(held(ana), moss)
     url = reverse("moderation:decide", args=[case.id])
-    form = {"outcome": "removed", "policy": "unkind", "template": "own"}
+    form: dict[str, Any] = {"outcome": "removed", "policy": "unkind", "template": "own"}
     form |= {"token": case.token, "revision": case.revision_id}
     client = client_of(moss)
     unfilled = client.post(url, {**form, "reason": "We hid {what is hidden} for you."})
