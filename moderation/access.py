@@ -1,11 +1,13 @@
 """Doors to the desk: cases of one's own clinic, one's own texts, people one shares a place with."""
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from community.members import audit
 from community.members.access import needs, share_a_group
 from community.members.models import Member
 from moderation.models import Letter, ReviewCase, RiskCase, Submission
@@ -24,20 +26,35 @@ def register_tie(tie: Callable[[Member, Member], bool]) -> None:
 
 
 def case_for(moderator: Member, case_id: int) -> ReviewCase:
-    """A review case that the moderator may judge, with its text and author, or 404."""
+    """A review case that the moderator may judge, with its text and author, or 404.
+
+    The attempt to reach another one is written down.
+    """
     rows = cases_for(moderator).select_related(
         "submission__author", "submission__group", "revision", "claimed_by"
     )
-    return get_object_or_404(rows, id=case_id)
+    case = rows.filter(id=case_id).first()
+    if case is None:
+        _refused(moderator, "case", case_id)
+    return case
 
 
 def risk_case_for(moderator: Member, case_id: int) -> RiskCase:
     """A risk case of the moderator's clinic, with the person and who is on it, or 404.
 
     Nobody reads what colleagues wrote about themselves; whoever they are close to, they may help.
+    The attempt to reach another one is written down.
     """
     rows = RiskCase.objects.select_related("member", "owner").exclude(member=moderator)
-    return get_object_or_404(rows, id=case_id, clinic_id=moderator.clinic_id)
+    case = rows.filter(id=case_id, clinic_id=moderator.clinic_id).first()
+    if case is None:
+        _refused(moderator, "risk", case_id)
+    return case
+
+
+def _refused(moderator: Member, what: str, case_id: int) -> NoReturn:
+    audit.record(moderator, f"{what}.refused", None, case=min(case_id, 2**62))
+    raise Http404
 
 
 def my_text_for(author: Member, submission_id: int) -> Submission:

@@ -58,7 +58,8 @@ def ladder(level: int, began_at: datetime, due_at: datetime, now: datetime) -> l
     whole = max(due_at - began_at, timedelta(seconds=1))
     steps = [step for step in LADDER if began_at + whole * (step / 100) <= now]
     if now >= due_at:
-        again = int((now - due_at) / timedelta(minutes=REPEAT_MIN[level]))
+        # Judged as routine, a promise that was made before is still kept, at the quietest pace.
+        again = int((now - due_at) / timedelta(minutes=REPEAT_MIN[max(level, min(REPEAT_MIN))]))
         steps += [100 + again] if again else []
     return steps
 

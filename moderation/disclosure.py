@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.members import audit, identity
+from community.members.erasure import erased
 from community.members.models import AuditEntry, Member
 from community.members.notices import tell
 from moderation.access import open_risk_case_of
@@ -87,11 +88,21 @@ def in_crisis(member: Member) -> bool:
     return case is not None and case.level == Level.CRISIS
 
 
+def needs_its_words(now: datetime) -> Q:
+    """Requests that somebody still has to answer or review, and so to read."""
+    asked = Q(state=DisclosureState.REQUESTED, lapses_at__gt=now)
+    return asked | Q(emergency=True, reviewed_at__isnull=True)
+
+
+def _forget(request: DisclosureRequest) -> None:
+    """Nobody needs the words about an erased person any more, once they are answered."""
+    rows = DisclosureRequest.objects.filter(id=request.id, member__in=erased())
+    rows.exclude(needs_its_words(timezone.now())).update(reason="", review_note="")
+
+
 def to_be_done(lead: Member, now: datetime) -> QuerySet[DisclosureRequest]:
     """What waits for this lead: requests to agree to, emergencies to review."""
-    asked = Q(state=DisclosureState.REQUESTED, lapses_at__gt=now)
-    unreviewed = Q(emergency=True, reviewed_at__isnull=True)
-    return requests_for(lead).filter(asked | unreviewed).exclude(asked_by=lead)
+    return requests_for(lead).filter(needs_its_words(now)).exclude(asked_by=lead)
 
 
 # --- Asking -------------------------------------------------------------------------------------
@@ -230,6 +241,7 @@ def _decide(
     )
     if waiting.update(state=to, decided_by=lead, decided_at=now, **fields) != 1:
         raise NotWaiting
+    _forget(request)
 
 
 @transaction.atomic
@@ -253,6 +265,7 @@ def review(
     )
     if done != 1:
         raise NotWaiting
+    _forget(request)
     if not tell_after and views_of(request).exists():
         tell(request.member, "identity", reverse("moderation:my_data"))
     _record(lead, "reviewed", request, justified=justified, told_after_days=tell_after.days)

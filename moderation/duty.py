@@ -193,6 +193,8 @@ def plan(
 def begin_now(member: Member, hours: int) -> DutyShift:
     """'I am here now.' Twice is once, until the later hour. Raises NotOnTheTeam, OddTimes."""
     _may_plan(member, member)
+    # Locked, so that two windows pressed at once make one duty.
+    Member.objects.select_for_update(no_key=True).get(id=member.id)
     now = timezone.now()
     ends = now + timedelta(hours=hours)
     running = DutyShift.objects.filter(

@@ -4,17 +4,26 @@ import logging
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
+from django.utils import timezone
 
 from community.members.models import Member
 from moderation.content import content_of, kind_of
+from moderation.disclosure import needs_its_words
 from moderation.models import (
     Appeal,
+    Decision,
+    DisclosureRequest,
     Letter,
+    PendingDecision,
     Report,
+    ReviewCase,
     Revision,
     RevisionState,
+    RiskCase,
     RiskEvent,
+    RiskState,
     Sanction,
+    SavedView,
     SecondLook,
     State,
     Submission,
@@ -51,6 +60,32 @@ def _blank(submission: Submission) -> None:
         kind_of(submission.kind).removed(content_of(submission))
     except (KeyError, ObjectDoesNotExist):
         log.warning("submission %s has no content to hide", submission.id)
+
+
+def blank_care(member: Member) -> int:
+    """Empty what the care team wrote about a person, and what the person said about others.
+
+    Levels, kinds, outcomes, people and moments stay, so what is open is answered and decided as
+    before. Two things keep their words while they are needed, and lose them with that: a worry
+    about somebody whose risk case is open, and the grounds of an identity request that nobody has
+    answered or reviewed. Returns how many texts were emptied.
+    """
+    cases, texts = RiskCase.objects.filter(member=member), Submission.objects.filter(author=member)
+    closed = RiskCase.objects.filter(state=RiskState.CLOSED)
+    words = RiskEvent.objects.exclude(text="")
+    emptied = words.filter(case__in=cases).update(text="")
+    emptied += words.filter(by=member, kind="signal", case__in=closed).update(text="")
+    cases.exclude(outcome="").update(outcome="")
+    Decision.objects.filter(submission__in=texts).update(reason="", note="")
+    waiting = ReviewCase.objects.filter(submission__in=texts)
+    PendingDecision.objects.filter(case__in=waiting).update(reason="", note="")
+    done = DisclosureRequest.objects.filter(member=member)
+    done.exclude(needs_its_words(timezone.now())).update(reason="", review_note="")
+    # Somebody's way of looking at the queue may have been this very name.
+    SavedView.objects.filter(
+        moderator__clinic_id=member.clinic_id, query__words__iexact=member.name
+    ).delete()
+    return emptied
 
 
 def blank_reports(member: Member) -> int:

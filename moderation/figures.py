@@ -30,7 +30,10 @@ SMALL = 5
 # Kinds of events by which a person at risk hears from somebody.
 CONTACTS = frozenset({"message", "contacted", "contact"})
 # Kinds of events by which a person sets the level anew; only these may lower it.
-ASSESSMENTS = frozenset({"assessed"})
+ASSESSMENTS = frozenset({"assessed", "disagreed"})
+# Kinds of events after which somebody was judged and is cared for, or waits for a second person:
+# whatever is heard then is a call of its own, however quiet. See risk.raise_risk.
+CARED_FOR = frozenset({"assessed", "agreed"})
 
 
 @dataclass(frozen=True)
@@ -127,29 +130,31 @@ def calls(events: Iterable[Event]) -> list[Call]:
     """The calls of one case, from its events in order.
 
     A signal above the level of the case begins a call, or raises the one that still waits; the
-    promised time then only comes nearer.
+    promised time then only comes nearer. Once somebody was judged, each signal begins a call, at
+    the level of the case or above it.
     """
     made: list[Call] = []
-    level = -1
+    level, cared_for = -1, False
     for event in events:
         if event.kind == "signal":
-            if event.level > level:
-                _signal(made, event)
-                level = event.level
+            if event.level > level or cared_for:
+                level, cared_for = max(event.level, level), False
+                _signal(made, level, event.at)
             continue
         if event.kind in ASSESSMENTS:
             level = event.level
+        cared_for = event.kind in CARED_FOR or (cared_for and event.kind != "disagreed")
         _answer(made, event)
     return made
 
 
-def _signal(made: list[Call], event: Event) -> None:
-    due = clocks.acknowledge_by(event.level, event.at)
+def _signal(made: list[Call], level: int, at: datetime) -> None:
+    due = clocks.acknowledge_by(level, at)
     last = made[-1] if made else None
     if last is not None and last.acknowledged_at is None and last.closed_at is None:
-        made[-1] = Call(event.level, last.began_at, min(due, last.due_at), None, last.contacted_at)
+        made[-1] = Call(level, last.began_at, min(due, last.due_at), None, last.contacted_at)
     else:
-        made.append(Call(event.level, event.at, due))
+        made.append(Call(level, at, due))
 
 
 def _answer(made: list[Call], event: Event) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.members import audit
+from community.members.erasure import erased
 from community.members.live import desk_topic, member_topic, publish_on_commit
 from community.members.models import Member
 from community.members.notices import tell
@@ -97,8 +98,9 @@ def raise_risk(
         _, new_signal = RiskEvent.objects.get_or_create(
             case=case, kind="signal", level=level, submission=submission, defaults=signal
         )
-    anew = new_signal and case.state in (*CARED_FOR, RiskState.STAND_DOWN)
-    if level > case.level or anew:
+    anew = case.state in (*CARED_FOR, RiskState.STAND_DOWN)
+    # What a person has heard and judged lower is not asked again because a text is read again.
+    if new_signal and (level > case.level or anew):
         _ask_anew(case, max(level, case.level))
     if new_signal:
         event = {"t": "risk", "case": case.id, "level": int(case.level), "state": case.state}
@@ -283,9 +285,9 @@ def assess(
     what they have not read.
     """
     locked = _locked(case)
+    _not_over_what_is_new(locked, by, seen, heard)
     if locked.state in (RiskState.RAISED, RiskState.CLOSED):
         raise RiskCaseClosed
-    _not_over_what_is_new(locked, by, seen, heard)
     found = [Criterion(one).label for one in criteria]
     locked.level, locked.assessed_at = max(level, Level.GREEN), timezone.now()
     locked.owner, locked.outcome = by, text
@@ -302,7 +304,7 @@ def assess(
     )
     _note(locked, "assessed", by, "\n".join([*found, text]))
     if locked.state == RiskState.CLOSED:
-        _note(locked, "closed", by)
+        _closed(locked, by)
     elif locked.state in CARED_FOR:
         _plan_follow_ups(locked)
 
@@ -341,17 +343,17 @@ def follow_up(case: RiskCase, by: Member, text: str, *, seen: int, heard: int = 
     Raises RiskCaseClosed when nothing is to be followed up, NewSignal as `assess`.
     """
     locked = _locked(case)
+    _not_over_what_is_new(locked, by, seen, heard)
     following = locked.follow_ups.filter(done_at=None).order_by("due_at")
     if locked.state not in CARED_FOR or not following.exists():
         raise RiskCaseClosed
-    _not_over_what_is_new(locked, by, seen, heard)
     FollowUp.objects.filter(id=following[0].id).update(done_at=timezone.now(), by=by)
     _note(locked, "followed_up", by, text)
     if locked.follow_ups.filter(done_at=None).exists():
         return False
     locked.state, locked.closed_at, locked.outcome = RiskState.CLOSED, timezone.now(), text
     locked.save(update_fields=["state", "closed_at", "outcome"])
-    _note(locked, "closed", by)
+    _closed(locked, by)
     return True
 
 
@@ -362,6 +364,15 @@ def _not_over_what_is_new(case: RiskCase, by: Member, seen: int, heard: int) -> 
     if letters.filter(id__gt=heard).exists():
         raise NewSignal
     hear(case.member_id, by, heard)
+
+
+def _closed(case: RiskCase, by: Member) -> None:
+    """Write it down, and let go of what was kept of the erased while it was needed."""
+    _note(case, "closed", by)
+    gone, words = erased(), RiskEvent.objects.filter(case=case.id).exclude(text="")
+    words.filter(kind="signal", by__in=gone).update(text="")
+    if RiskCase.objects.filter(id=case.id, member__in=gone).update(outcome=""):
+        words.update(text="")
 
 
 def _locked(case: RiskCase) -> RiskCase:

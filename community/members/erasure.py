@@ -9,12 +9,13 @@ from collections.abc import Callable
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from community.members import audit
 from community.members.models import (
     Block,
+    ErasureHold,
     Identity,
     Invitation,
     Member,
@@ -25,11 +26,22 @@ from community.members.models import (
 )
 from community.members.sessions import WITHDRAWN, end_all
 
+# Reserved by RFC 2606: no letter can ever reach it.
+NOWHERE = "invalid.invalid"
+
 _erasers: list[Callable[[Member], int]] = []
 
 
 class StaffStays(Exception):
     """Somebody who works here cannot be erased: end their role first."""
+
+
+class OnHold(Exception):
+    """What they wrote has to be kept for now: `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("erasure on hold")
+        self.reason = reason
 
 
 def register(eraser: Callable[[Member], int]) -> None:
@@ -41,14 +53,50 @@ def register(eraser: Callable[[Member], int]) -> None:
         _erasers.append(eraser)
 
 
+def erased() -> QuerySet[Member]:
+    """Those who were erased."""
+    return Member.objects.filter(is_active=False, email__endswith=f"@{NOWHERE}")
+
+
+@transaction.atomic
+def hold(member: Member, reason: str, by: Member | None) -> ErasureHold:
+    """Keep what a person wrote until `let_go`: the law or a court asks for it. Twice is once.
+
+    by: who says so; None for the command line. The person goes on as before.
+    """
+    Member.objects.select_for_update(no_key=True).get(id=member.id)
+    made, new = ErasureHold.objects.get_or_create(
+        member=member, ended_at__isnull=True, defaults={"reason": reason}
+    )
+    if new:
+        audit.record(by, "erasure.held", made, about=member)
+    return made
+
+
+@transaction.atomic
+def let_go(member: Member, by: Member | None) -> bool:
+    """End the hold. False when there is none."""
+    ended = ErasureHold.objects.filter(member=member, ended_at__isnull=True).update(
+        ended_at=timezone.now()
+    )
+    if ended:
+        audit.record(by, "erasure.let_go", about=member)
+    return bool(ended)
+
+
 @transaction.atomic
 def erase(member: Member, by: Member | None) -> int:
-    """Erase a person for good. Returns how many texts were blanked. Raises StaffStays.
+    """Erase a person for good. Returns how many texts were blanked. Raises StaffStays, OnHold.
 
     by: who did it; None for the command line. Doing it twice does no harm.
     """
     if member.is_staff_role:
         raise StaffStays
+    # Locked, so that a hold comes before or after.
+    Member.objects.select_for_update(no_key=True).get(id=member.id)
+    held = ErasureHold.objects.filter(member=member, ended_at__isnull=True).first()
+    if held is not None:
+        raise OnHold(held.reason)
     blanked = sum(eraser(member) for eraser in _erasers)
     end_all(member, WITHDRAWN)
     for rows in (
@@ -64,11 +112,10 @@ def erase(member: Member, by: Member | None) -> int:
     Membership.objects.filter(member=member, ended_at__isnull=True).update(ended_at=timezone.now())
     # An invitation that was bound to their address: nobody can use it any more either.
     bound = Invitation.objects.filter(email=member.email)
-    bound.update(email=f"erased-{member.id}@invalid.invalid")
+    bound.update(email=f"erased-{member.id}@{NOWHERE}")
     member.set_unusable_password()
     Member.objects.filter(id=member.id).update(
-        # Reserved by RFC 2606: no letter can ever reach it.
-        email=f"erased-{member.id}@invalid.invalid",
+        email=f"erased-{member.id}@{NOWHERE}",
         name=f"Former member {member.id}",
         password=member.password,
         is_active=False,

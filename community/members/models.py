@@ -327,6 +327,22 @@ class Consent(models.Model):
         ]
 
 
+class ErasureHold(models.Model):
+    """The law asks that what a person wrote is kept for now: erasing them is refused, and why."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="erasure_holds")
+    reason = models.CharField(max_length=200)
+    placed_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(ended_at__isnull=True), name="one_open_erasure_hold"
+            )
+        ]
+
+
 class Notice(models.Model):
     """Something new for one person, inside the site: a kind and a place, no private words."""
 

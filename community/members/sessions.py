@@ -1,6 +1,7 @@
 """Ending sessions and suspending people: rows go, every open socket closes in every process."""
 
 import hashlib
+from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
@@ -31,6 +32,18 @@ def end_all(member: Member, code: int = SIGNED_OUT) -> int:
     return ended
 
 
+_leaving: list[Callable[[Member], object]] = []
+
+
+def register_leaving(leave: Callable[[Member], object]) -> None:
+    """Let an app take back what a person holds when the door is closed for them, at once.
+
+    leave(member) runs inside the suspending transaction.
+    """
+    if leave not in _leaving:
+        _leaving.append(leave)
+
+
 @transaction.atomic
 def suspend(member: Member) -> bool:
     """Close the door for a person until somebody opens it again. False when it was closed."""
@@ -39,6 +52,8 @@ def suspend(member: Member) -> bool:
     )
     if changed:
         end_all(member, WITHDRAWN)
+        for leave in _leaving:
+            leave(member)
     return bool(changed)
 
 

@@ -35,6 +35,7 @@ from moderation.models import (
     ReviewState,
     RiskCase,
     RiskSource,
+    RiskState,
 )
 from tests import make, make_chat, make_forums
 from tests.clock import standing
@@ -291,6 +292,61 @@ def test_the_hour_that_comes_twice_neither_loses_nor_doubles_a_breach(ana: Membe
     assert ClockEvent.objects.filter(step=100, clock="acknowledge").count() == 1
 
 
+def test_a_promise_to_somebody_judged_as_well_is_still_kept_and_stops_no_clock(
+    ana: Member, ben: Member, moss: Member
+) -> None:
+    """Found by playing histories: a case judged as routine before anybody wrote to the person made
+    the clocks of everybody stand still."""
+    with standing(NOON) as clock:
+        case = in_danger(ana)
+        risk.acknowledge(case, moss)
+        said = {"criteria": [], "text": "She is well.", "seen": 10**9}
+        risk.assess(case, moss, level=Level.GREEN, way=RiskState.PLAN, **said)
+        clock.forward(2 * 3600)
+        in_danger(ben, Level.AMBER)
+        assert ladder.climb() > 0
+        assert ClockEvent.objects.filter(case=case, clock="contact", step=100).count() == 1
+        assert not ladder.has_stopped()
+
+
+def test_one_case_that_fails_keeps_no_other_waiting_and_the_desk_says_so(
+    ana: Member, ben: Member, moss: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standing(NOON) as clock:
+        on_duty(moss)
+        broken, other = in_danger(ana), in_danger(ben)
+        page = duty.page
+
+        def some(case: RiskCase, **extra: Any) -> int:
+            if case.id == broken.id:
+                raise RuntimeError
+            return page(case, **extra)
+
+        ladder.climb()
+        monkeypatch.setattr(duty, "page", some)
+        clock.forward(130)
+        ladder.climb()
+        events = ClockEvent.objects.filter(step=100, clock="acknowledge")
+        assert [event.case_id for event in events] == [other.id]
+        assert ladder.has_stopped()
+        monkeypatch.undo()
+        ladder.climb()
+        assert events.all().count() == 2
+        assert not ladder.has_stopped()
+
+
+def test_looking_at_the_clocks_costs_the_same_for_one_case_and_for_many(
+    clinic: Clinic, moss: Member, django_assert_num_queries: Callable[..., object]
+) -> None:
+    """A second later there is nothing new: no case is locked."""
+    with standing(NOON):
+        for _ in range(3):
+            in_danger(make.member(clinic), Level.AMBER)
+            ladder.climb()
+            with django_assert_num_queries(4):
+                ladder.climb()
+
+
 def test_a_step_cannot_be_changed_or_deleted(ana: Member) -> None:
     """Pitfall 55, for breaches."""
     with standing(NOON) as clock:
@@ -500,3 +556,36 @@ def test_two_clocks_at_once_take_a_step_of_a_text_once(ana: Member, moss: Member
     together([ladder.climb] * 4)
     assert case.steps.count() == 3
     assert Notice.objects.filter(kind="text_late").count() == 1
+
+
+def test_every_step_reaches_the_webhook_and_the_mail_until_somebody_answers_without_private_words(
+    ana: Member, moss: Member, lena: Member, receiver: Receiver, settings: Any
+) -> None:
+    """At once, at 50, 80 and 100 % and again; each call once; then silence."""
+    settings.PAGE_WEBHOOK_URL, settings.PAGE_MAIL = receiver.url, ["pager@people.example"]
+    words = "I want to die in the lighthouse."
+    letters, told = [], []
+    with standing(NOON) as clock:
+        on_duty(moss)
+        case = risk.raise_risk(ana, Level.CRISIS, RiskSource.PEER, by=lena, text=words)
+        for wait_s in (0, 60, 36, 24, 120, 120):
+            clock.forward(wait_s)
+            ladder.climb()
+            ladder.climb()
+            sent()
+            letters += mail.outbox
+        told = [json.loads(body) for _, body in receiver.got]
+        risk.acknowledge(case, moss)
+        for _ in range(3):
+            clock.forward(120)
+            ladder.climb()
+            sent()
+        after = [json.loads(body) for _, body in receiver.got[len(told) :]]
+    mine = [(one["clock"], one["step_percent"]) for one in told if one["clock"] == "acknowledge"]
+    assert mine == [("acknowledge", step) for step in (0, 50, 80, 100, 101, 102)]
+    assert not [one for one in after if one["clock"] == "acknowledge"]
+    assert len({one["id"] for one in told}) == len(told)
+    assert ["pager@people.example"] in [letter.to for letter in letters]
+    said = json.dumps([told, after]) + "".join(f"{x.subject} {x.body} {x.to}" for x in letters)
+    private = [ana.name, ana.email, "lighthouse", "want to die", lena.name]
+    assert [word for word in private if word in said] == []

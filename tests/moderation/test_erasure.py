@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,17 +12,22 @@ from django.urls import reverse
 
 from community.chat import actions as chat
 from community.members import audit, erasure, identity
-from community.members.models import Group, Identity, Member, Notice
-from moderation import disclosure, review, risk
+from community.members.models import AuditEntry, Group, Identity, Member, Notice
+from moderation import disclosure, queue, review, risk, undo
 from moderation.models import (
     Basis,
+    Criterion,
     Decision,
     DisclosureRequest,
     Level,
+    PendingDecision,
     ReviewState,
     Revision,
+    RiskCase,
+    RiskEvent,
     RiskSource,
     RiskState,
+    SavedView,
     State,
     Submission,
 )
@@ -92,11 +99,94 @@ def test_a_person_at_risk_stays_in_the_teams_care(ana: Member, moss: Member) -> 
     audit.verify()
 
 
+def all_words(*models: type) -> str:
+    """Every text column of these tables, in one string."""
+    return " ".join(str(row) for model in models for row in model._default_manager.values_list())
+
+
+def test_what_was_said_about_somebody_goes_and_the_case_goes_on(
+    ana: Member, ben: Member, moss: Member
+) -> None:
+    """Notes, messages and worries go; levels, kinds and who did what stay, and it is still judged,
+    followed up and closed."""
+    case = risk.worry(ana, ben, Level.RED, WORDS)
+    risk.acknowledge(case, moss)
+    risk.add_note(case, moss, WORDS)
+    risk.write(case, moss, WORDS)
+    how = {"criteria": [Criterion.IDEATION], "seen": 10**9}
+    risk.assess(case, moss, level=Level.RED, way=RiskState.PLAN, text=WORDS, **how)
+    assert all_words(RiskEvent, RiskCase).count("blackbirds") == 5
+    before = list(RiskEvent.objects.order_by("id").values_list("kind", "level", "by"))
+    erasure.erase(ana, None)
+    assert "blackbirds" not in all_words(RiskEvent, RiskCase)
+    assert list(RiskEvent.objects.order_by("id").values_list("kind", "level", "by")) == before
+    risk.follow_up(case, moss, "Nobody answers any more.", seen=10**9)
+    assert risk.follow_up(case, moss, WORDS, seen=10**9) is True
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == (RiskState.CLOSED, "")
+    assert "blackbirds" not in all_words(RiskEvent, RiskCase)
+    audit.verify()
+
+
+def test_a_worry_about_somebody_else_stays_while_it_is_needed(
+    ana: Member, ben: Member, moss: Member
+) -> None:
+    """Ben's words may be all that is known of the danger Ana is in. With her case they go."""
+    closed, other = risk.worry(moss, ben, Level.RED, WORDS), risk.worry(ana, ben, Level.RED, WORDS)
+    RiskCase.objects.filter(id=closed.id).update(state=RiskState.CLOSED)
+    erasure.erase(ben, None)
+    assert [event.text for event in closed.events.all()] == [""]
+    assert [event.text for event in other.events.all()] == [WORDS]
+    risk.acknowledge(other, moss)
+    note = risk.add_note(other, moss, "Spoke with her.")
+    how = {"criteria": [Criterion.SAFE], "seen": note.id, "text": "She is well."}
+    risk.assess(other, moss, level=Level.GREEN, way=RiskState.STOOD_DOWN, **how)
+    assert other.events.get(kind="signal").text == ""
+    # What the team wrote about Ana, who is still here, is hers.
+    assert other.events.get(kind="note").text == "Spoke with her."
+
+
+def test_what_was_written_with_a_decision_goes_and_the_decision_stays(
+    ana: Member, moss: Member, settings: Any
+) -> None:
+    settings.UNDO_S = 10
+    held_now = [review.claim(held(ana), moss) for _ in range(2)]
+    words = {"policy": "unkind", "reason": WORDS, "note": WORDS}
+    at = [{"token": case.token, "revision_id": case.revision_id} for case in held_now]
+    review.decide(held_now[0], moss, State.REMOVED, **at[0], **words)
+    undo.decide_soon(held_now[1], moss, undo.Judgement(State.REMOVED, **words), **at[1])
+    queue.keep_view(moss, "Ana's", queue.Looking(words="ana"))
+    queue.keep_view(moss, "All late", queue.Looking(held="late"))
+    tables = (Decision, PendingDecision, SavedView)
+    assert all_words(*tables).count("blackbirds") == 4
+    erasure.erase(ana, None)
+    assert "blackbirds" not in all_words(*tables)
+    assert [view.name for view in SavedView.objects.all()] == ["All late"]
+    assert undo.settle_mine(moss) == 1
+    made = Decision.objects.filter(by=moss).values_list("outcome", "policy", "reason")
+    assert list(made) == [(State.REMOVED, "unkind", "")] * 2
+
+
+def test_the_grounds_of_an_identity_request_stay_until_it_is_answered(
+    ana: Member, moss: Member, lena: Member
+) -> None:
+    risk.raise_risk(ana, Level.CRISIS, RiskSource.SELF)
+    identity.keep(ana, {"name": "Anna Invented"})
+    done = disclosure.ask(lena, ana, Basis.CARE, WORDS, ["name"])
+    disclosure.close(done, lena)
+    emergency = disclosure.ask_in_emergency(moss, ana, WORDS, ["name"])
+    erasure.erase(ana, None)
+    reasons = dict(DisclosureRequest.objects.values_list("id", "reason"))
+    assert reasons == {done.id: "", emergency.id: WORDS}
+    disclosure.review(emergency, lena, True, WORDS, timedelta(0))
+    assert "blackbirds" not in all_words(DisclosureRequest)
+    assert DisclosureRequest.objects.get(id=emergency.id).reviewed_by == lena
+    audit.verify()
+
+
 def test_who_looked_is_still_known_and_nothing_is_left_to_see(
     ana: Member, moss: Member, lena: Member
 ) -> None:
-    from datetime import timedelta
-
     identity.keep(ana, {"name": "Anna Invented"})
     request = disclosure.ask(moss, ana, Basis.CARE, "To send a letter.", ["name"])
     disclosure.agree(request, lena, timedelta(0))
@@ -149,3 +239,25 @@ def test_the_command_asks_first_and_keeps_staff(ana: Member, moss: Member, capsy
     assert not Member.objects.get(id=ana.id).is_active
     with pytest.raises(CommandError, match="work here"):
         call_command("erase_member", moss.id, yes=True)
+
+
+def test_what_the_law_asks_to_keep_is_not_erased(ana: Member, capsys: Any) -> None:
+    """Pitfall 65."""
+    case = held(ana, WORDS)
+    call_command("hold_erasure", ana.id, because="A court asked for the letters of May.")
+    erasure.hold(ana, "Asked twice.", None)
+    with pytest.raises(CommandError, match="letters of May"):
+        call_command("erase_member", ana.id, yes=True)
+    ana.refresh_from_db()
+    case.revision.refresh_from_db()
+    assert (ana.is_active, case.revision.body) == (True, WORDS)
+    call_command("hold_erasure", ana.id, end=True)
+    call_command("hold_erasure", ana.id, end=True)
+    assert "There was no hold" in capsys.readouterr().out
+    call_command("erase_member", ana.id, yes=True)
+    case.revision.refresh_from_db()
+    assert case.revision.body == ""
+    actions = AuditEntry.objects.order_by("sequence").values_list("action", flat=True)
+    assert list(actions) == ["erasure.held", "erasure.let_go", "member.erased"]
+    with pytest.raises(CommandError, match="at most 200"):
+        call_command("hold_erasure", ana.id, because="x" * 201)

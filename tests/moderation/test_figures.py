@@ -1,27 +1,31 @@
 """The figures equal what one gets by counting the history by hand, whatever the history."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.test import override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from community.members.models import AuditEntry, Member
-from moderation import actions, clocks, figures, review, risk
+from moderation import actions, clocks, duty, figures, ladder, review, risk, undo
 from moderation.figures import Figures, Line, Spread
 from moderation.models import (
+    ClockEvent,
     Level,
+    PendingDecision,
     ReviewCase,
     RevisionState,
     RiskCase,
-    RiskEvent,
     RiskSource,
+    RiskState,
     State,
 )
 from tests import make
@@ -37,6 +41,18 @@ ZONE = ZoneInfo("Europe/London")
 
 
 @dataclass
+class Person:
+    """Where one person at risk stands: 'well', 'raised', 'ours', 'second' or 'cared for'."""
+
+    state: str = "well"
+    level: int = -1
+    was_crisis: bool = False
+    found_by: int = 0
+    visits: int = 0
+    calls: list[dict] = field(default_factory=list)
+
+
+@dataclass
 class Journal:
     """What was done, as plain facts, kept beside the database."""
 
@@ -44,8 +60,7 @@ class Journal:
     texts: dict[int, dict] = field(default_factory=dict)
     decisions: list[dict] = field(default_factory=list)
     heavy: list[tuple[int, datetime]] = field(default_factory=list)
-    open_call: dict[int, dict] = field(default_factory=dict)
-    level: dict[int, int] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=lambda: defaultdict(Person))
 
 
 class History:
@@ -56,7 +71,10 @@ class History:
 
     def play(self, step: tuple[str, int, int, int], now: datetime) -> None:
         what, who, level, by = step
+        self.settle_due(now)
         getattr(self, what)(self.patients[who], level, self.team[by], now)
+
+    # Texts.
 
     def text(self, author: Member, level: int, by: Member, now: datetime) -> None:
         case = held(author, "Hello from me.", level=level)
@@ -67,31 +85,48 @@ class History:
             text = self.journal.texts[case.id]
             text["claimed"] = text["claimed"] or now
 
-    def decide(self, author: Member, level: int, by: Member, now: datetime) -> None:
-        mine = ReviewCase.objects.filter(claimed_by=by, state="claimed").order_by("id").first()
-        if mine is None:
+    def _mine(self, author: Member, level: int, by: Member, now: datetime) -> ReviewCase | None:
+        mine = ReviewCase.objects.filter(claimed_by=by, state="claimed", lease_until__gt=now)
+        if not mine.exists():
             self.claim(author, level, by, now)
-            mine = ReviewCase.objects.filter(claimed_by=by, state="claimed").first()
+        return mine.order_by("id").first()
+
+    def decide(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        mine = self._mine(author, level, by, now)
         if mine is None:
             return
         outcome = State.VISIBLE if level % 2 else State.REMOVED
-        try:
-            review.decide(
-                mine,
-                by,
-                outcome,
-                token=mine.token,
-                revision_id=mine.revision_id,
-                policy="fine",
-                reason="A person read it.",
-            )
-        except review.ClaimLost:
-            return
-        self.journal.texts[mine.id]["end"] = now
-        row = {"at": now, "revision": mine.revision_id, "outcome": outcome, "first": True}
+        at = {"token": mine.token, "revision_id": mine.revision_id}
+        review.decide(mine, by, outcome, policy="fine", reason="A person read it.", **at)
+        self._decided(mine, by, outcome, now)
+
+    def _decided(self, case: ReviewCase, by: Member, outcome: State, now: datetime) -> None:
+        self.journal.texts[case.id]["end"] = now
+        row = {"at": now, "revision": case.revision_id, "outcome": outcome, "first": True}
         self.journal.decisions.append(row)
-        if mine.level >= Level.RED:
+        if case.level >= Level.RED:
             self.journal.heavy.append((by.id, now))
+
+    def decide_soon(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        """With seconds in which it can be taken back; until then it does not count."""
+        mine = self._mine(author, level, by, now)
+        if mine is None:
+            return
+        outcome = State.VISIBLE if level % 2 else State.REMOVED
+        said = undo.Judgement(outcome, "fine", "A person read it.")
+        undo.decide_soon(mine, by, said, token=mine.token, revision_id=mine.revision_id)
+
+    def take_back(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        for pending in undo.pending_of(by)[:1]:
+            undo.take_back(pending.case_id, by)
+
+    def settle_due(self, now: datetime) -> None:
+        """What the loop does each second."""
+        due = PendingDecision.objects.filter(settles_at__lte=now, lost_at__isnull=True)
+        rows = list(due.select_related("case", "moderator").order_by("id"))
+        assert undo.settle_due() == len(rows) if rows else True
+        for row in rows:
+            self._decided(row.case, row.moderator, State(row.outcome), now)
 
     def correct(self, author: Member, level: int, by: Member, now: datetime) -> None:
         case = ReviewCase.objects.filter(state="decided").order_by("id").last()
@@ -103,47 +138,96 @@ class History:
         row = {"at": now, "revision": case.revision_id, "outcome": outcome, "first": False}
         self.journal.decisions.append(row)
 
+    # People at risk.
+
+    def _case(self, member: Member) -> RiskCase:
+        return RiskCase.objects.exclude(state="closed").get(member=member)
+
     def signal(self, author: Member, level: int, by: Member, now: datetime) -> None:
         level = max(level, Level.AMBER)
         risk.raise_risk(author, level, RiskSource.FILTER)
-        if level <= self.journal.level.get(author.id, -1):
+        person = self.journal.people[author.id]
+        person.was_crisis |= level == Level.CRISIS
+        again = person.state in ("second", "cared for")
+        if level <= person.level and not again:
             return
-        self.journal.level[author.id] = level
-        due = now + timedelta(minutes={1: 60, 2: 10, 3: 2}[level])
-        call = self.journal.open_call.get(author.id)
-        if call is None:
-            call = {"began": now, "due": due, "ack": None, "contact": None, "case": author.id}
-            self.journal.open_call[author.id] = call
-            self.journal.calls.append(call)
-        call["level"], call["due"] = level, min(due, call["due"])
+        waits = person.state == "raised"
+        person.level, person.state = max(level, person.level), "raised"
+        due = now + timedelta(minutes={1: 60, 2: 10, 3: 2}[person.level])
+        if not waits:
+            person.calls.append({"began": now, "due": due, "ack": None, "contact": None})
+            self.journal.calls.append(person.calls[-1])
+        call = person.calls[-1]
+        call["level"], call["due"] = person.level, min(due, call["due"])
 
     def acknowledge(self, author: Member, level: int, by: Member, now: datetime) -> None:
-        case = RiskCase.objects.filter(member=author, state="raised").first()
-        if case is not None and risk.acknowledge(case, by):
-            self.journal.open_call.pop(author.id)["ack"] = now
-            if case.level >= Level.RED:
+        person = self.journal.people[author.id]
+        if person.state == "well":
+            return
+        first = risk.acknowledge(self._case(author), by)
+        assert first == (person.state == "raised")
+        if first:
+            person.state, person.calls[-1]["ack"] = "ours", now
+            if person.level >= Level.RED:
                 self.journal.heavy.append((by.id, now))
 
     def write(self, author: Member, level: int, by: Member, now: datetime) -> None:
-        case = RiskCase.objects.exclude(state="closed").filter(member=author).first()
-        if case is None:
+        person = self.journal.people[author.id]
+        if person.state == "well":
             return
-        risk.write(case, by, f"We are here. {now.isoformat()}")
-        for call in self.journal.calls:
-            if call["case"] == author.id and call["contact"] is None:
-                call["contact"] = now
+        risk.write(self._case(author), by, f"We are here. {now.isoformat()}")
+        for call in person.calls:
+            call["contact"] = call["contact"] or now
 
-    def close(self, author: Member, level: int, by: Member, now: datetime) -> None:
-        case = RiskCase.objects.filter(member=author, state="acknowledged").first()
-        if case is None:
+    def assess(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        self._assess(author, level, by, RiskState.PLAN)
+
+    def stand_down(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        self._assess(author, Level.GREEN, by, RiskState.STOOD_DOWN)
+
+    def _assess(self, author: Member, level: int, by: Member, way: RiskState) -> None:
+        person = self.journal.people[author.id]
+        if person.state in ("well", "raised"):
             return
-        # As a case ends after its follow-ups; how it gets there has tests of its own.
-        RiskCase.objects.filter(id=case.id).update(state="closed", closed_at=now)
-        RiskEvent.objects.create(case=case, kind="closed", level=case.level, by=by, at=now)
-        del self.journal.level[author.id]
-        for call in self.journal.calls:
-            if call["case"] == author.id:
-                call["case"] = None
+        said = {"criteria": [], "text": "We spoke.", "seen": 10**9}
+        risk.assess(self._case(author), by, level=level, way=way, **said)
+        person.level, person.found_by, person.visits = level, by.id, 2
+        person.state = "cared for"
+        if way == RiskState.STOOD_DOWN:
+            person.state, person.visits = "second", 0
+            if not person.was_crisis:
+                self.journal.people[author.id] = Person()
+
+    def second(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        """The other one of the two agrees, or sees danger."""
+        person = self.journal.people[author.id]
+        if person.state != "second":
+            return
+        other = next(each for each in self.team if each.id != person.found_by)
+        if level % 2:
+            risk.agree(self._case(author), other)
+            person.state, person.visits = "cared for", 2
+        else:
+            risk.disagree(self._case(author), other, "She wrote again.")
+            person.state, person.level = "ours", max(person.level, Level.RED)
+
+    def follow_up(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        person = self.journal.people[author.id]
+        if person.state != "cared for":
+            return
+        last = risk.follow_up(self._case(author), by, "Slept well.", seen=10**9)
+        person.visits -= 1
+        assert last == (person.visits == 0)
+        if last:
+            self.journal.people[author.id] = Person()
+
+    # Who is there.
+
+    def on_duty(self, author: Member, level: int, by: Member, now: datetime) -> None:
+        """People come and go; who is called changes, what was promised does not."""
+        if not duty.end_now(by):
+            duty.begin_now(by, 1 + level)
+        ladder.climb()
 
 
 def of_all(times: list[float]) -> Spread:
@@ -215,8 +299,9 @@ def by_hand(journal: Journal, since: datetime, until: datetime, now: datetime) -
     )
 
 
-WHAT = ["text", "claim", "decide", "decide", "correct", "signal", "signal", "acknowledge"]
-WHAT += ["write", "close"]
+WHAT = ["text", "claim", "decide", "decide_soon", "decide_soon", "take_back", "correct"]
+WHAT += ["signal", "signal", "acknowledge", "acknowledge", "write", "assess", "assess"]
+WHAT += ["stand_down", "second", "follow_up", "follow_up", "on_duty"]
 STEPS = st.lists(
     st.tuples(
         st.tuples(
@@ -233,9 +318,26 @@ STEPS = st.lists(
 )
 
 
+def breaches_now(clinic_id: int) -> Counter[int]:
+    """Of the people nobody has answered yet, by level: those whose time is over, as the clocks
+    wrote it down."""
+    ladder.climb()
+    waiting = RiskCase.objects.filter(clinic_id=clinic_id, state="raised")
+    broken = Exists(
+        ClockEvent.objects.filter(
+            case=OuterRef("pk"),
+            clock="acknowledge",
+            step=100,
+            due_at=OuterRef("acknowledge_due_at"),
+        )
+    )
+    return Counter(waiting.filter(broken).values_list("level", flat=True))
+
+
 @pytest.mark.slow
 @settings(
-    max_examples=60,
+    # Each run plays other histories.
+    max_examples=25,
     # A failing history is short enough to read; making it shorter takes minutes.
     phases=[Phase.explicit, Phase.generate],
     database=None,
@@ -245,7 +347,7 @@ STEPS = st.lists(
 def test_the_figures_equal_a_recount_of_any_history(
     db: None, steps: list[tuple[tuple[str, int, int, int], int]], cut: tuple[int, int]
 ) -> None:
-    with transaction.atomic(), standing(START) as clock:
+    with transaction.atomic(), standing(START) as clock, override_settings(UNDO_S=10):
         clinic = make.clinic()
         patients = [make.member(clinic, f"P{n} {clinic.id}") for n in range(2)]
         team = [make.member(clinic, f"M{n} {clinic.id}", role="moderator") for n in range(2)]
@@ -260,6 +362,12 @@ def test_the_figures_equal_a_recount_of_any_history(
         for since, until in [(START, now), (some, some + timedelta(hours=length))]:
             counted = figures.of(clinic, since, until, now)
             assert counted == by_hand(history.journal, since, until, now)
+        late_now = Counter(
+            call["level"]
+            for call in history.journal.calls
+            if call["ack"] is None and call["due"] <= now
+        )
+        assert breaches_now(clinic.id) == late_now
         audited = AuditEntry.objects.filter(clinic_id=clinic.id)
         assert audited.filter(action="text.decided").count() == len(history.journal.decisions)
         transaction.set_rollback(True)
@@ -295,6 +403,69 @@ def test_a_louder_signal_after_an_answer_is_a_new_call(ana: Member, moss: Member
     crisis, _, amber = found.people
     assert (amber.count, amber.late, amber.waiting, amber.first.p50) == (1, 0, 0, 600)
     assert (crisis.count, crisis.late, crisis.waiting, crisis.first.n) == (1, 1, 1, 0)
+
+
+def judged(case: RiskCase, by: Member, level: Level, way: RiskState = RiskState.PLAN) -> None:
+    said = {"criteria": [], "text": "We spoke.", "seen": 10**9}
+    risk.assess(case, by, level=level, way=way, **said)
+
+
+@pytest.mark.parametrize("quiet", [Level.AMBER, Level.RED])
+def test_a_call_while_somebody_is_cared_for_is_counted_however_quiet(
+    ana: Member, moss: Member, quiet: Level
+) -> None:
+    """The case was judged red; whoever calls again has a new clock, at the level of the case."""
+    with standing(START) as clock:
+        case = risk.raise_risk(ana, Level.RED, RiskSource.PEER)
+        risk.acknowledge(case, moss)
+        judged(case, moss, Level.RED)
+        clock.forward(3600)
+        risk.raise_risk(ana, quiet, RiskSource.SELF)
+        clock.forward(20 * 60)
+        red = figures.of(ana.clinic, START, clock.now, clock.now).people[1]
+    case.refresh_from_db()
+    assert (case.state, case.level) == (RiskState.RAISED, Level.RED)
+    assert (red.count, red.waiting, red.late) == (2, 1, 1)
+
+
+def test_a_second_signal_before_anybody_judged_is_the_same_call(ana: Member, moss: Member) -> None:
+    case = risk.raise_risk(ana, Level.RED, RiskSource.PEER)
+    risk.acknowledge(case, moss)
+    risk.raise_risk(ana, Level.RED, RiskSource.SELF)
+    now = timezone.now() + timedelta(seconds=1)
+    assert figures.of(ana.clinic, now - timedelta(hours=1), now, now).people[1].count == 1
+
+
+def test_what_a_second_person_took_on_is_no_new_call_and_a_louder_one_is(
+    ana: Member, moss: Member, lena: Member
+) -> None:
+    case = risk.raise_risk(ana, Level.CRISIS, RiskSource.PEER)
+    risk.acknowledge(case, moss)
+    judged(case, moss, Level.GREEN, RiskState.STOOD_DOWN)
+    risk.disagree(case, lena, "She wrote again.")
+    counts = []
+    for level in (Level.RED, Level.CRISIS):
+        risk.raise_risk(ana, level, RiskSource.PEER, text=f"Now {level}.")
+        now = timezone.now() + timedelta(seconds=1)
+        people = figures.of(ana.clinic, now - timedelta(hours=1), now, now).people
+        counts.append([line.count for line in people])
+    assert counts == [[1, 0, 0], [2, 0, 0]]
+
+
+def test_a_text_read_again_does_not_call_again_what_a_person_judged_lower(
+    ana: Member, moss: Member
+) -> None:
+    """Pitfall 29: the same words at the same level are no news to whoever judged them."""
+    text = held(ana).submission
+    case = risk.raise_risk(ana, Level.RED, RiskSource.FILTER, submission=text)
+    risk.acknowledge(case, moss)
+    judged(case, moss, Level.AMBER)
+    risk.raise_risk(ana, Level.RED, RiskSource.FILTER, submission=text)
+    case.refresh_from_db()
+    assert (case.state, case.level) == (RiskState.PLAN, Level.AMBER)
+    risk.raise_risk(ana, Level.CRISIS, RiskSource.FILTER, submission=text)
+    case.refresh_from_db()
+    assert (case.state, case.level) == (RiskState.RAISED, Level.CRISIS)
 
 
 def test_the_promised_time_only_comes_nearer(ana: Member, moss: Member) -> None:

@@ -27,4 +27,6 @@ class Command(BaseCommand):
             blanked = erasure.erase(person, None)
         except erasure.StaffStays:
             raise CommandError("They work here. End their role first.") from None
+        except erasure.OnHold as held:
+            raise CommandError(f"What they wrote is on hold: {held.reason}") from None
         self.stdout.write(f"Erased. {blanked} texts were blanked; cases and decisions stay.")
