@@ -4,7 +4,7 @@ from community.forums import drafts, follow_ups
 from community.members import belonging, digests, heads, outbox
 from config.background import Loop
 from events import actions as events
-from events import day, erasing
+from events import day, erasing, reminders
 from mentorship import actions as mentorship
 from mentorship import training as mentor_training
 from moderation import appeals, ladder, quality, sanctions, undo
@@ -24,6 +24,7 @@ LOOPS = [
     Loop("unanswered", follow_ups.raise_unanswered, idle_s=60.0, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("days", day.finish_due, idle_s=300.0, wake=None),
+    Loop("reminders", reminders.send_due, idle_s=30.0, wake=None),
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
     Loop("trainings", mentor_training.warn, idle_s=3600.0, wake=None),
