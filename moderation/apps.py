@@ -5,11 +5,16 @@ class ModerationConfig(AppConfig):
     name = "moderation"
 
     def ready(self) -> None:
-        from community.members import erasure
+        from community.members import erasure, own_copies
         from community.members.access import register_bar
+        from moderation import belongings
         from moderation.erasure import blank_reports, blank_texts
         from moderation.standing import shut_groups
 
-        erasure.register(blank_texts)
+        erasure.register(blank_texts, shared=True)
         erasure.register(blank_reports)
         register_bar(shut_groups)
+        own_copies.register("What you wrote", belongings.texts)
+        own_copies.register("What the care team wrote to you", belongings.letters)
+        own_copies.register("Reports, measures and second looks", belongings.said_to_us)
+        own_copies.register("Who looked at who you are", belongings.looks)
