@@ -53,5 +53,5 @@ def erase(member: Member) -> int:
     """Forget what was theirs alone. Returns how many drafts."""
     drafts, _ = Draft.objects.filter(member=member).delete()
     for model in (Bookmark, Subscription, ReadMark, BoardRead, Habits, Reaction, Mention):
-        model.objects.filter(member=member).delete()  # type: ignore[attr-defined]
+        model.objects.filter(member=member).delete()
     return drafts

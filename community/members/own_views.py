@@ -1,6 +1,6 @@
 """Pages on which somebody looks after themselves: whom they meet, how they are reached, leaving."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -124,7 +124,7 @@ def leave_for_good(request: SignedIn) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "members/leave_for_good.html", context)
-    return _plan_leaving(request, context)
+    return cast(HttpResponse, _plan_leaving(request, context))
 
 
 @reauthentication_required  # type: ignore[untyped-decorator,unused-ignore]
