@@ -69,16 +69,20 @@ def run_out() -> int:
     """
     now = timezone.now()
     times_up = Q(valid_until__lte=now) | Q(group__open_until__lte=now)
-    due = Membership.objects.filter(times_up, ended_at__isnull=True).select_related("group")
-    ended = 0
-    for row in due.order_by("id")[:BATCH]:
-        # The group's end may lie before the membership began: then it never was one.
-        ends = [at for at in (row.valid_until, row.group.open_until) if at is not None]
-        with transaction.atomic():
-            if due.filter(id=row.id).update(ended_at=min(ends)):
-                lose(row.member_id, row.group_id)
-                ended += 1
-    return ended
+    due = Membership.objects.filter(times_up, ended_at__isnull=True).order_by("id")
+    return sum(_end_in_time(row, now) for row in list(due[:BATCH]))
+
+
+@transaction.atomic
+def _end_in_time(row: Membership, now: datetime) -> bool:
+    # Whoever gives the group more time holds the same lock: they come before this, or after it.
+    group = Group.objects.select_for_update(no_key=True).get(id=row.group_id)
+    over = [at for at in (row.valid_until, group.open_until) if at is not None and at <= now]
+    seen = Membership.objects.filter(id=row.id, ended_at=None, valid_until=row.valid_until)
+    if not over or not seen.update(ended_at=min(over)):
+        return False
+    lose(row.member_id, row.group_id)
+    return True
 
 
 def lose(member_id: int, group_id: int) -> None:
