@@ -37,7 +37,9 @@ def _items(request: HttpRequest) -> list[dict[str, Any]]:
     for label, name in pairs:
         url = reverse(name)
         current = here == url or (url != "/" and here.startswith(url))
-        items.append({"label": label, "url": url, "current": current})
+        # Counted by the query that finds the person: members.adapters.Backend.
+        new = getattr(member, "unread_notices", 0) if name == "members:home" else 0
+        items.append({"label": label, "url": url, "current": current, "count": new})
     return items
 
 

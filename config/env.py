@@ -12,6 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 READ: dict[str, str] = {}
 
+# Sockets of a process work in 8 threads (community/members/sockets.py), each with a connection of
+# its own while it works; as many again are for pages and background loops, so that neither can
+# take all. With PostgreSQL's own limit of 100 that is room for six processes.
+POOL_SIZE = 16
+# How long a request waits for a connection before it is answered with "one moment" (503).
+POOL_WAIT_S = 10
+
 
 def _raw(name: str, meaning: str) -> str | None:
     READ[name] = meaning
@@ -111,7 +118,11 @@ def database(name: str, sqlite_path: str, meaning: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host/name.")
     pool_size = number(
-        "DATABASE_POOL_SIZE", 8, "Most database connections of one process.", least=2, most=200
+        "DATABASE_POOL_SIZE",
+        POOL_SIZE,
+        "Most database connections of one process.",
+        least=2,
+        most=200,
     )
     query = dict(parse_qsl(parts.query))
     return {
@@ -122,7 +133,10 @@ def database(name: str, sqlite_path: str, meaning: str) -> dict[str, Any]:
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": pool_size, "timeout": 3}, **query},
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": POOL_WAIT_S},
+            **query,
+        },
     }
 
 

@@ -1,7 +1,15 @@
 """The background loops, in one list: `serve` runs them embedded, `work` runs them alone."""
 
 from community.forums import drafts, follow_ups
-from community.members import belonging, digests, heads, outbox
+from community.members import (
+    belonging,
+    digests,
+    heads,
+    invitation_letters,
+    leaving,
+    outbox,
+    own_copies,
+)
 from config.background import Loop
 from events import actions as events
 from events import day, erasing, reminders
@@ -18,6 +26,9 @@ LOOPS = [
     Loop("outbox-reaper", outbox.reap, idle_s=30.0, wake=None),
     Loop("memberships", belonging.run_out, idle_s=1.0, wake=None),
     Loop("digests", digests.send_due, idle_s=30.0, wake=None),
+    Loop("reminders", invitation_letters.remind_due, idle_s=600.0, wake=None),
+    Loop("copies", own_copies.tidy, idle_s=600.0, wake=None),
+    Loop("leaving", leaving.leave_due, idle_s=60.0, wake=None),
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("held-posts", drafts.send_due, idle_s=20.0, wake=None),
     Loop("old-drafts", drafts.tidy, idle_s=600.0, wake=None),

@@ -6,7 +6,10 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
-        from community.members import erasure
-        from events import courses
+        from community.members import erasure, own_copies
+        from events import belongings, courses
 
         erasure.register(courses.erase)
+
+        own_copies.register("Workshops", belongings.copy_of)
+        erasure.register(belongings.erase)

@@ -151,6 +151,8 @@ def mentor_says_yes(proposal: Proposal, mentor: Member) -> None:
     ready = MentorProfile.objects.ready(today_of(mentor.clinic))
     if not ready.filter(member=mentor).exists():
         raise NoRoom
+    if are_apart(mentor, proposal.mentee):
+        raise NotOpen
     now = timezone.now()
     _move(
         proposal,
@@ -181,7 +183,8 @@ def mentee_says_yes(proposal: Proposal, mentee: Member) -> Pair:
 
 @transaction.atomic
 def _begin(proposal: Proposal, mentee: Member) -> Pair:
-    if proposal.mentee_id != mentee.id:
+    # One may have blocked the other since they were asked. Nobody is told; the question is over.
+    if proposal.mentee_id != mentee.id or are_apart(proposal.mentor, mentee):
         raise NotOpen
     take_place(proposal.mentor_id, today_of(mentee.clinic))
     _move(proposal, ProposalState.MENTOR_OK, ProposalState.ACCEPTED)

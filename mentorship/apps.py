@@ -5,14 +5,16 @@ class MentorshipConfig(AppConfig):
     name = "mentorship"
 
     def ready(self) -> None:
+        from community.members import erasure, own_copies
         from community.members.blocks import register_acquaintance
-        from community.members.erasure import register as register_eraser
+        from mentorship import becoming, belongings
         from mentorship.access import are_paired, pairs_with
-        from mentorship.becoming import erase
         from moderation.access import register_tie
         from moderation.remit import register_conflict
 
-        register_eraser(erase)
+        erasure.register(becoming.erase)
         register_acquaintance(are_paired)
+        own_copies.register("Mentoring", belongings.copy_of)
+        erasure.register(belongings.erase)
         register_tie(are_paired)
         register_conflict(pairs_with)

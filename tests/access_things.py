@@ -12,8 +12,9 @@ from community.chat import actions as chat
 from community.chat.models import Hand
 from community.forums import actions as forums
 from community.forums import follow_ups
-from community.members import digests, invitations
-from community.members.models import Group, Member, Preferences
+from community.forums.models import Grant
+from community.members import digests, invitations, own_copies
+from community.members.models import Group, Member, Membership, Preferences
 from events import courses, tickets
 from events.tokens import new_token, token_of
 from mentorship import actions as mentorship
@@ -66,6 +67,12 @@ class Things:
         return {key: self.ids[key] for key in self.ids if f":{key}>" in pattern} | own
 
 
+def _copy_of(member: Member) -> int:
+    row = own_copies.ask(member)
+    own_copies.prepare.call(row.pk)
+    return row.pk
+
+
 @pytest.fixture
 def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) -> Things:
     """Ana wrote a post, a message and something doubtful, and may be at risk; mia is asked about
@@ -111,6 +118,9 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
             "batch_id": batch.id,
             "members:stop_digest token": digests.token_of(Preferences.objects.create(member=ana)),
             "group_id": group.id,
+            "membership_id": Membership.objects.get(group=group, member=ana).id,
+            "copy_id": _copy_of(ana),
+            "grant_id": Grant.objects.get(board=post.thread.board_id).id,
             "board_id": post.thread.board_id,
             "thread_id": post.thread_id,
             "post_id": post.id,

@@ -6,7 +6,11 @@ class ChatConfig(AppConfig):
     label = "chat"
 
     def ready(self) -> None:
+        from community.chat import belongings
         from community.chat.moderated import CHAT_MESSAGES
+        from community.members import erasure, own_copies
         from moderation import content
 
         content.register(CHAT_MESSAGES)
+        own_copies.register("Rooms", belongings.copy_of)
+        erasure.register(belongings.erase)

@@ -292,7 +292,7 @@ def search(request: SignedIn, room_id: int) -> HttpResponse:
     """Messages of the room with some words in them."""
     room = room_for(request.user, room_id)
     words = " ".join(request.GET.get("q", "").split())[:100]
-    found = find(room, words) if words else []
+    found = find(room, words, request.user) if words else []
     return render(request, "chat/search.html", {"room": room, "words": words, "found": found})
 
 

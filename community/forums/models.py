@@ -191,9 +191,10 @@ class PostQuerySet(QuerySet["Post"]):
 
     def readable_by(self, member: Member) -> "PostQuerySet":
         """Posts whose words the person may read now, wherever they stand."""
-        threads = Thread.objects.readable_by(member)
+        # Asked of each post's own thread: as a list of threads it would be made of all of them.
+        threads = Exists(Thread.objects.readable_by(member).filter(pk=OuterRef("thread")))
         public = Q(pub_seq__isnull=False, submission__state__in=PUBLIC)
-        return self.filter(public, ~unmet(member), thread__in=threads)
+        return self.filter(threads, public, ~unmet(member))
 
     def wanted_by(self, member: Member, wishes: Wishes) -> "PostQuerySet":
         """Without posts about what the person leaves out; one's own stay."""

@@ -45,7 +45,7 @@ def published(post: Post, url: str) -> None:
     people = people.exclude(id=post.author_id)
     for person in people:
         if Board.objects.readable_by(person).filter(id=thread.board_id).exists():
-            tell(person, "reply", url)
+            tell(person, "reply", url, group=thread.board.group_id)
 
 
 def here(post: Post, names: set[str]) -> set[str]:
@@ -80,7 +80,7 @@ def mentioned(post: Post, url: str) -> None:
     for person in people.exclude(id=post.author_id)[:MENTIONS_MOST]:
         _, new = Mention.objects.get_or_create(post=post, member=person)
         if new and Board.objects.readable_by(person).filter(id=post.thread.board_id).exists():
-            tell(person, "mention", url)
+            tell(person, "mention", url, group=post.thread.board.group_id)
 
 
 def names_in(text: str) -> set[str]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from community.forums import care_views, draft_views, reader_views, views
+from community.forums import care_views, draft_views, reader_views, shelf_views, views
 
 app_name = "forums"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("thread/<int:thread_id>/", views.thread, name="thread"),
     path("thread/<int:thread_id>/reply/", views.reply, name="reply"),
     path("thread/<int:thread_id>/read/", views.mark_read, name="mark_read"),
+    path("shelves/<int:group_id>/", shelf_views.shelves, name="shelves"),
+    path("shelf/<int:board_id>/", shelf_views.shelf, name="shelf"),
+    path("shelf/<int:board_id>/allow/", shelf_views.allow, name="allow"),
+    path("shelf/grant/<int:grant_id>/", shelf_views.disallow, name="disallow"),
     path("find/", reader_views.find, name="find"),
     path("kept/", reader_views.bookmarks, name="bookmarks"),
     path("board/<int:board_id>/read/", reader_views.mark_board_read, name="mark_board_read"),

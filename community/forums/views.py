@@ -21,6 +21,7 @@ from community.forums.models import Board, Thread, unread_by
 from community.forums.reading import closed_title, dress, opened_in, title_for
 from community.forums.topics import wishes_of
 from community.members.access import SignedIn
+from community.members.notices import seen_at
 from community.members.paging import page_of
 from moderation.actions import AlreadySettled
 from moderation.standing import NotNow, notice_for
@@ -145,6 +146,7 @@ def mark_read(request: SignedIn, thread_id: int) -> HttpResponse:
         given = request.POST.get("seq", "")
         if given.isascii() and given.isdigit():
             actions.mark_read(here, request.user, min(int(given), here.last_pub_seq))
+        seen_at(request.user, reverse("forums:thread", args=[thread_id]))
     return redirect("forums:thread", thread_id)
 
 

@@ -138,3 +138,10 @@ def group_of_clinic(administrator: Member, group_id: int) -> Group:
     """A group of the administrator's clinic that is not closed, or 404."""
     groups = Group.objects.filter(clinic_id=administrator.clinic_id, closed_at__isnull=True)
     return get_object_or_404(groups, id=group_id)
+
+
+def membership_for(coordinator: Member, membership_id: int) -> Membership:
+    """Who belongs to an open group of the coordinator's clinic, with both, or 404."""
+    rows = Membership.objects.select_related("group__clinic", "member")
+    here = rows.filter(group__clinic_id=coordinator.clinic_id, group__closed_at__isnull=True)
+    return get_object_or_404(here, id=membership_id)

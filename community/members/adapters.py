@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from community.members import vault
 from community.members.live import member_topic, publish
-from community.members.models import email_key
+from community.members.models import Member, Notice, email_key
 from community.members.sessions import SIGNED_OUT, session_mark
 
 
@@ -23,6 +26,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         return email_key(email)
+
+
+class Backend(AuthenticationBackend):
+    """Who asks for a page is looked up together with how much is new for them: one query."""
+
+    def get_user(self, user_id: int) -> Member | None:
+        news = Notice.objects.filter(member=OuterRef("pk"), read_at__isnull=True).order_by()
+        count = Subquery(news.values("member").annotate(n=Count("pk")).values("n"))
+        people = Member.objects.annotate(unread_notices=Coalesce(count, 0))
+        member = people.filter(pk=user_id).first()
+        return member if member is not None and self.user_can_authenticate(member) else None
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

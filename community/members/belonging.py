@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from community.members import audit
 from community.members.live import member_topic, publish_on_commit
 from community.members.models import Group, Member, Membership
+from community.members.notices import forget
 
 BATCH = 100
 
@@ -55,25 +56,39 @@ def leave(membership: Membership, by: Member) -> bool:
     rows = Membership.objects.filter(id=membership.id, ended_at__isnull=True)
     if not rows.update(ended_at=timezone.now()):
         return False
+    lose(membership.member_id, membership.group_id)
     audit.record(by, "membership.ended", membership, about=membership.member_id)
-    look_again(membership.member_id)
     return True
 
 
 def run_out() -> int:
-    """Write down that memberships are over whose time has come. Returns how many.
+    """Write down that memberships are over whose time, or whose group's, has come. How many.
 
     Nothing is opened or shut by it: the clock in `Membership.objects.current` has done that. It
     makes open sockets look again, and leaves the row as history.
     """
-    due = Membership.objects.filter(ended_at__isnull=True, valid_until__lte=timezone.now())
-    ended = 0
-    for number, member_id in due.order_by("valid_until").values_list("id", "member_id")[:BATCH]:
-        with transaction.atomic():
-            if due.filter(id=number).update(ended_at=F("valid_until")):
-                look_again(member_id)
-                ended += 1
-    return ended
+    now = timezone.now()
+    times_up = Q(valid_until__lte=now) | Q(group__open_until__lte=now)
+    due = Membership.objects.filter(times_up, ended_at__isnull=True).order_by("id")
+    return sum(_end_in_time(row, now) for row in list(due[:BATCH]))
+
+
+@transaction.atomic
+def _end_in_time(row: Membership, now: datetime) -> bool:
+    # Whoever gives the group more time holds the same lock: they come before this, or after it.
+    group = Group.objects.select_for_update(no_key=True).get(id=row.group_id)
+    over = [at for at in (row.valid_until, group.open_until) if at is not None and at <= now]
+    seen = Membership.objects.filter(id=row.id, ended_at=None, valid_until=row.valid_until)
+    if not over or not seen.update(ended_at=min(over)):
+        return False
+    lose(row.member_id, row.group_id)
+    return True
+
+
+def lose(member_id: int, group_id: int) -> None:
+    """What goes with a membership: the group's notices, and after commit the open sockets."""
+    forget(member_id, group_id)
+    look_again(member_id)
 
 
 def look_again(member_id: int) -> None:

@@ -5,17 +5,20 @@ person chose, never in their quiet hours, and each can be stopped with one press
 """
 
 from collections.abc import Callable
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from django.template import loader
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
-from community.members import preferences
+from community.members import notices, preferences
+from community.members.access import reachable_groups
 from community.members.models import Member, Notice, Preferences
 from community.members.preferences import Digest
 
@@ -35,7 +38,9 @@ def register(one: str, many: str, count: Count) -> None:
 
 def news_of(member: Member) -> list[str]:
     """What is new for somebody now, as '3 new replies'. Empty when nothing is."""
-    unread = Notice.objects.filter(member=member, read_at__isnull=True).count()
+    # What a group told counts while one may read there; asked now, when the letter is written.
+    here = Q(group__isnull=True) | Q(group__in=reachable_groups(member).order_by().values("id"))
+    unread = Notice.objects.filter(here, member=member, read_at__isnull=True).count()
     found = [("notice you have not seen", "notices you have not seen", unread)]
     found += [(one, many, count(member)) for one, many, count in _counts]
     return [f"{number} {one if number == 1 else many}" for one, many, number in found if number]
@@ -66,7 +71,14 @@ def send(member_id: int) -> None:
         return
     news = news_of(wishes.member)
     if news:
-        letter(wishes, news).send()
+        try:
+            letter(wishes, news).send()
+        except SMTPRecipientsRefused as refusal:
+            if not all(500 <= code < 600 for code, _ in refusal.recipients.values()):
+                raise
+            # Their mail server says for good that it takes no letters for this address.
+            stop(wishes)
+            notices.tell(wishes.member, "mail_refused", reverse("members:preferences"))
 
 
 def letter(wishes: Preferences, news: list[str]) -> EmailMessage:

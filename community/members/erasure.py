@@ -21,6 +21,7 @@ from community.members.models import (
     Member,
     Membership,
     Notice,
+    OwnCopy,
     Preferences,
     WarnPref,
 )
@@ -29,7 +30,10 @@ from community.members.sessions import WITHDRAWN, end_all
 # Reserved by RFC 2606: no letter can ever reach it.
 NOWHERE = "invalid.invalid"
 
-_erasers: list[Callable[[Member], int]] = []
+Eraser = Callable[[Member], int]
+
+# (what blanks, whether it blanks what others read, which a person may leave behind)
+_erasers: list[tuple[Eraser, bool]] = []
 
 
 class StaffStays(Exception):
@@ -44,13 +48,14 @@ class OnHold(Exception):
         self.reason = reason
 
 
-def register(eraser: Callable[[Member], int]) -> None:
+def register(eraser: Eraser, *, shared: bool = False) -> None:
     """Let an app blank what it keeps of a person. eraser(member) returns how many texts it blanked.
 
-    It runs inside the erasing transaction.
+    It runs inside the erasing transaction. shared: it blanks what others read, which somebody may
+    leave behind under "Former member".
     """
-    if eraser not in _erasers:
-        _erasers.append(eraser)
+    if (eraser, shared) not in _erasers:
+        _erasers.append((eraser, shared))
 
 
 def erased() -> QuerySet[Member]:
@@ -85,10 +90,11 @@ def let_go(member: Member, by: Member | None) -> bool:
 
 
 @transaction.atomic
-def erase(member: Member, by: Member | None) -> int:
+def erase(member: Member, by: Member | None, *, keep_texts: bool = False) -> int:
     """Erase a person for good. Returns how many texts were blanked. Raises StaffStays, OnHold.
 
-    by: who did it; None for the command line. Doing it twice does no harm.
+    by: who did it; None for the command line. keep_texts: what others read stays, without the
+    name. Doing it twice does no harm.
     """
     if member.is_staff_role:
         raise StaffStays
@@ -97,7 +103,7 @@ def erase(member: Member, by: Member | None) -> int:
     held = ErasureHold.objects.filter(member=member, ended_at__isnull=True).first()
     if held is not None:
         raise OnHold(held.reason)
-    blanked = sum(eraser(member) for eraser in _erasers)
+    blanked = sum(eraser(member) for eraser, shared in _erasers if not (shared and keep_texts))
     end_all(member, WITHDRAWN)
     for rows in (
         EmailAddress.objects.filter(user=member),
@@ -106,6 +112,7 @@ def erase(member: Member, by: Member | None) -> int:
         Notice.objects.filter(member=member),
         Preferences.objects.filter(member=member),
         WarnPref.objects.filter(member=member),
+        OwnCopy.objects.filter(member=member),
         Block.objects.filter(Q(blocker=member) | Q(blocked=member)),
     ):
         rows.delete()
@@ -121,5 +128,5 @@ def erase(member: Member, by: Member | None) -> int:
         is_active=False,
     )
     member.refresh_from_db()
-    audit.record(by, "member.erased", member, about=member, texts=blanked)
+    audit.record(by, "member.erased", member, about=member, texts=blanked, kept=keep_texts)
     return blanked

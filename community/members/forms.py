@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.core.exceptions import ValidationError
 
-from community.members import batches, preferences
+from community.members import batches, notices, preferences
 from community.members.invitations import Newcomer, is_for
 from community.members.models import Clinic, Group, Invitation, Member, Role, email_key
 from community.members.naming import clean_name
@@ -142,6 +142,14 @@ class PreferencesForm(forms.Form):
         label="until", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
 
+    kinds = forms.MultipleChoiceField(
+        label="Which notes would you like on this site?",
+        choices=list(notices.OPTIONAL.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A word from the care team always reaches you.",
+    )
+
     def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:
         wishes = preferences.of(member)
         warned = preferences.warnings_of(member)
@@ -151,6 +159,7 @@ class PreferencesForm(forms.Form):
             "time_zone": member.time_zone,
             "quiet_from": wishes.quiet_from,
             "quiet_until": wishes.quiet_until,
+            "kinds": [kind for kind in notices.OPTIONAL if kind not in wishes.muted],
             **{f"topic_{topic}": action for topic, action in warned.items()},
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
@@ -188,7 +197,26 @@ class PreferencesForm(forms.Form):
             "digest_hour": data["digest_hour"],
             "quiet": None if start is None else (start, data["quiet_until"]),
             "warnings": {topic: data[f"topic_{topic}"] for topic in Topic.values},
+            "muted": [kind for kind in notices.OPTIONAL if kind not in data["kinds"]],
         }
+
+
+class LeaveForm(forms.Form):
+    """Somebody leaves for good."""
+
+    texts = forms.ChoiceField(
+        label="What should become of what you wrote?",
+        choices=[
+            ("erase", "Erase it. Where it stood, others see that something is gone."),
+            ("keep", "Leave it for the others, under “Former member”."),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose one of the two."},
+    )
+    sure = forms.BooleanField(
+        label="I want to leave for good",
+        error_messages={"required": "Please tick the box if you are sure."},
+    )
 
 
 class JoinForm(forms.Form):
@@ -230,6 +258,8 @@ class JoinForm(forms.Form):
     def __init__(self, invitation: Invitation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.invitation = invitation
+        # The database had no room at that moment, though everything typed was good.
+        self.busy = False
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"], self.invitation.clinic_id)

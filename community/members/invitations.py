@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -153,7 +154,6 @@ def _use_up(invitation: Invitation) -> None:
         raise InvitationSpent
 
 
-@transaction.atomic
 def join(invitation: Invitation, newcomer: Newcomer) -> Member:
     """Make an account by invitation, with consent and groups, all or nothing.
 
@@ -162,7 +162,8 @@ def join(invitation: Invitation, newcomer: Newcomer) -> Member:
     """
     if not is_for(invitation, newcomer.email):
         raise InvitationSpent
-    _use_up(invitation)
+    # A look without a lock: whoever comes too late waits behind nobody.
+    usable(invitation.id)
     member = Member(
         email=email_key(newcomer.email),
         name=newcomer.name,
@@ -172,11 +173,19 @@ def join(invitation: Invitation, newcomer: Newcomer) -> Member:
     if newcomer.passphrase is None:
         member.set_unusable_password()
     else:
+        # Slow on purpose, so it comes before anything is locked.
         member.set_password(newcomer.passphrase)
+    _make_account(invitation, member)
+    return member
+
+
+@transaction.atomic
+def _make_account(invitation: Invitation, member: Member) -> None:
+    _use_up(invitation)
     member.save()
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=False)
     Consent.objects.create(member=member, version=consent.VERSION, text_sha256=consent.sha256())
     _enter(invitation, member)
-    return member
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from community.members.audit import AuditExport as AuditExport
 from community.members.audit import AuditHead as AuditHead
 from community.members.blocks import Block as Block
 from community.members.identity import Identity as Identity
+from community.members.leaving import Leaving as Leaving
+from community.members.own_copies import OwnCopy as OwnCopy
 from community.members.preferences import Preferences as Preferences
 from community.members.preferences import WarnPref as WarnPref
 
@@ -158,6 +160,11 @@ class Member(AbstractBaseUser):
         return [role for role in Role if getattr(self, f"is_{role.value}")]
 
     @property
+    def manages_groups(self) -> bool:
+        """May make groups and say who belongs to them, from when until when."""
+        return self.is_lead or self.is_administrator
+
+    @property
     def public_role(self) -> str:
         """The role others see: 'patient', 'mentor' or 'team', never the exact post."""
         if self.is_staff_role:
@@ -271,6 +278,8 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    # A second letter, and never a third.
+    reminded_at = models.DateTimeField(null=True, blank=True)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
@@ -349,8 +358,15 @@ class Notice(models.Model):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)
     url = models.CharField(max_length=200, blank=True)
+    # Where it comes from; who leaves the group loses the notice.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["member", "-created_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "-created_at"]),
+            models.Index(
+                fields=["member"], condition=Q(read_at__isnull=True), name="notices_unread"
+            ),
+        ]

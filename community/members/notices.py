@@ -1,15 +1,17 @@
 """Telling people that something is new, inside the site, without private words."""
 
+from django.db.models import Q
 from django.utils import timezone
 
 from community.members import preferences
 from community.members.live import member_topic, publish_on_commit
-from community.members.models import Member, Notice
+from community.members.models import Group, Member, Notice
 
 # What each kind says. Words only; what it is about stays behind the link.
 KINDS = {
     "appeal": "The care team has answered you",
     "appeal_late": "An appeal has waited longer than it should",
+    "copy_ready": "The copy of your data is ready",
     "decided": "The care team has read something you wrote",
     "draft": "Something you wrote could not go out and is among your drafts",
     "disclosure": "A request to learn who somebody is has news",
@@ -17,6 +19,7 @@ KINDS = {
     "identity": "Somebody on the care team looked up who you are",
     "letter": "Somebody wrote to the care team",
     "letter_late": "A letter to the care team has waited longer than it should",
+    "mail_refused": "Your mail address takes no letters from us, so we stopped them",
     "message": "The care team wrote to you",
     "report": "The care team has read what you reported",
     "sanction": "The care team has decided something that concerns you",
@@ -39,29 +42,54 @@ KINDS = {
 SOFT = frozenset({"reply", "proposal", "pair", "welcome"})
 
 
-def tell(member: Member, kind: str, url: str = "") -> Notice:
+# What somebody may do without, and how the settings ask about it.
+OPTIONAL = {
+    "reply": "New replies in threads you follow",
+    "mention": "Somebody speaks to you by name",
+    "pair": "News of your mentoring pair",
+}
+
+
+def tell(
+    member: Member, kind: str, url: str = "", *, group: Group | int | None = None
+) -> Notice | None:
     """Leave a notice for one person and ring their open pages after commit.
 
-    In their quiet hours the notice is left, and rings only when it comes from the care team.
+    In their quiet hours the notice is left, and rings only when it comes from the care team. What
+    they wanted no notice of leaves none: None.
 
-    Raises KeyError for a kind that is not in KINDS. url: a path on this site.
+    url: a path on this site. group: where it comes from; who leaves that group loses the notice.
+    Raises KeyError for a kind that is not in KINDS.
     """
     KINDS[kind]
-    notice = Notice.objects.create(member=member, kind=kind, url=url)
-    if kind not in SOFT or not _is_quiet_for(member):
+    quiet = False
+    if kind in SOFT or kind in OPTIONAL:
+        wishes = preferences.of(member)
+        wishes.member = member
+        if kind in OPTIONAL and kind in wishes.muted:
+            return None
+        quiet = kind in SOFT and preferences.is_quiet(wishes, timezone.now())
+    group_id = group.pk if isinstance(group, Group) else group
+    notice = Notice.objects.create(member=member, kind=kind, url=url, group_id=group_id)
+    if not quiet:
         publish_on_commit(member_topic(member.id), {"t": "notice", "kind": kind})
     return notice
-
-
-def _is_quiet_for(member: Member) -> bool:
-    wishes = preferences.of(member)
-    wishes.member = member
-    return preferences.is_quiet(wishes, timezone.now())
 
 
 def unread(member: Member) -> int:
     """How many notices the person has not seen."""
     return Notice.objects.filter(member=member, read_at__isnull=True).count()
+
+
+def seen_at(member: Member, place: str) -> int:
+    """Mark what led to a page, or to a part of it, as seen. place: its path. Returns how many."""
+    rows = Notice.objects.filter(member=member, read_at__isnull=True)
+    return rows.filter(Q(url=place) | Q(url__startswith=f"{place}#")).update(read_at=timezone.now())
+
+
+def forget(member_id: int, group_id: int) -> int:
+    """Drop what a group told somebody who is no longer in it. Returns how many."""
+    return Notice.objects.filter(member=member_id, group=group_id).delete()[0]
 
 
 def mark_read(member: Member) -> int:

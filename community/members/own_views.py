@@ -1,5 +1,8 @@
-"""Pages on which somebody looks after themselves: whom they meet, how they are reached."""
+"""Pages on which somebody looks after themselves: whom they meet, how they are reached, leaving."""
 
+from typing import Any, cast
+
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,12 +11,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from community.members import blocks, digests
+from community.members import blocks, digests, leaving, own_copies
 from community.members import preferences as wishing
 from community.members.access import SignedIn, person_for
-from community.members.forms import PreferencesForm
+from community.members.forms import LeaveForm, PreferencesForm
 from community.members.models import Block
 from community.members.paging import page_of
+from community.members.vault import Tampered
 
 
 def _back_to(request: HttpRequest) -> str:
@@ -79,3 +83,67 @@ def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         digests.stop(wishes)
     return render(request, "members/stop_digest.html", {"done": request.method == "POST"})
+
+
+# --- One's own data -----------------------------------------------------------------------------
+
+
+def own_copy(request: SignedIn) -> HttpResponse:
+    """Everything one has here, to take along. POST has it made; it is ready in a moment."""
+    if request.method == "POST":
+        own_copies.ask(request.user)
+        messages.success(request, "Your copy is being made. A note tells you when it is ready.")
+        return redirect("members:own_copy")
+    context = {"copy": own_copies.waiting(request.user), "days": own_copies.KEPT.days}
+    return render(request, "members/own_copy.html", context)
+
+
+@require_POST
+@reauthentication_required  # type: ignore[untyped-decorator,unused-ignore]
+def take_copy(request: SignedIn, copy_id: int) -> HttpResponse:
+    """The copy itself, once, to somebody who has just shown again who they are."""
+    try:
+        file = own_copies.take(request.user, copy_id)
+    except own_copies.NotThere:
+        raise Http404 from None
+    except Tampered:
+        messages.error(request, "This copy cannot be opened. Please have a new one made.")
+        return redirect("members:own_copy")
+    answer = HttpResponse(file, content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="my-copy.zip"'
+    answer["Cache-Control"] = "no-store, private"
+    return answer
+
+
+def leave_for_good(request: SignedIn) -> HttpResponse:
+    """What leaving means, and the button. It happens three days later."""
+    context = {
+        "planned": leaving.planned(request.user),
+        "form": LeaveForm(request.POST if request.method == "POST" else None),
+        "days": leaving.THINKING_TIME.days,
+    }
+    if request.method != "POST":
+        return render(request, "members/leave_for_good.html", context)
+    return cast(HttpResponse, _plan_leaving(request, context))
+
+
+@reauthentication_required  # type: ignore[untyped-decorator,unused-ignore]
+def _plan_leaving(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
+    form: LeaveForm = context["form"]
+    if not form.is_valid():
+        return render(request, "members/leave_for_good.html", context, status=422)
+    try:
+        leaving.ask(request.user, keep_texts=form.cleaned_data["texts"] == "keep")
+    except leaving.StaffStays:
+        return render(
+            request, "members/leave_for_good.html", {**context, "works": True}, status=409
+        )
+    return redirect("members:leave_for_good")
+
+
+@require_POST
+def stay(request: SignedIn) -> HttpResponse:
+    """Think again. The same answer whether something was planned or not."""
+    leaving.stay(request.user)
+    messages.success(request, "Good that you stay. Nothing was changed.")
+    return redirect("members:home")

@@ -1,6 +1,7 @@
 """How somebody wants to be reached, and what they would rather not read unprepared."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
@@ -50,6 +51,8 @@ class Preferences(models.Model):
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     next_digest_at = models.DateTimeField(null=True, blank=True)
+    # Kinds of notices they do without; see notices.OPTIONAL.
+    muted = models.JSONField(default=list, blank=True)
     # In the links of digests: changing it makes all of them useless.
     nonce = models.UUIDField(default=uuid.uuid4)
 
@@ -138,17 +141,21 @@ def keep(
     digest_hour: int,
     quiet: tuple[time, time] | None,
     warnings: dict[str, str],
+    muted: Iterable[str] = (),
 ) -> Preferences:
-    """Keep somebody's wishes. time_zone: a name of the zone database, '' for the clinic's."""
+    """Keep somebody's wishes. time_zone: a name of the zone database, '' for the clinic's.
+
+    muted: kinds of notices they do without.
+    """
     member.time_zone = time_zone
     member.save(update_fields=["time_zone"])
     wishes, _ = Preferences.objects.get_or_create(member=member)
     wishes.member, wishes.digest, wishes.digest_hour = member, digest, digest_hour
     wishes.quiet_from, wishes.quiet_until = quiet or (None, None)
+    wishes.muted = sorted(muted)
     wishes.next_digest_at = next_digest(wishes, timezone.now())
-    wishes.save(
-        update_fields=["digest", "digest_hour", "quiet_from", "quiet_until", "next_digest_at"]
-    )
+    hours = ["quiet_from", "quiet_until", "next_digest_at"]
+    wishes.save(update_fields=["digest", "digest_hour", "muted", *hours])
     for topic, action in warnings.items():
         WarnPref.objects.update_or_create(member=member, topic=topic, defaults={"action": action})
     return wishes

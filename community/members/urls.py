@@ -1,6 +1,6 @@
 from django.urls import path
 
-from community.members import invitation_views, own_views, views
+from community.members import group_views, invitation_views, own_views, views
 
 app_name = "members"
 urlpatterns = [
@@ -29,12 +29,22 @@ urlpatterns = [
         invitation_views.revoke_group,
         name="revoke_group",
     ),
+    path("groups/", group_views.groups, name="groups"),
+    path("groups/<int:group_id>/", group_views.group, name="group"),
+    path("groups/<int:group_id>/add/", group_views.add_to_group, name="add_to_group"),
+    path("groups/<int:group_id>/close/", group_views.close_group, name="close_group"),
+    path("membership/<int:membership_id>/", group_views.membership, name="membership"),
+    path("membership/<int:membership_id>/end/", group_views.end_membership, name="end_membership"),
     path("welcome/<str:token>/", views.welcome, name="welcome"),
     path("join/", views.join, name="join"),
     path("blocked/", own_views.blocked, name="blocked"),
     path("block/<int:member_id>/", own_views.block, name="block"),
     path("unblock/<int:member_id>/", own_views.unblock, name="unblock"),
     path("settings/", own_views.preferences, name="preferences"),
+    path("my-copy/", own_views.own_copy, name="own_copy"),
+    path("my-copy/<int:copy_id>/", own_views.take_copy, name="take_copy"),
+    path("leave-for-good/", own_views.leave_for_good, name="leave_for_good"),
+    path("stay/", own_views.stay, name="stay"),
     path("letters/stop/<str:token>/", own_views.stop_digest, name="stop_digest"),
     path("help/", views.crisis_help, name="crisis_help"),
     path("privacy/", views.privacy, name="privacy"),

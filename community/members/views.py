@@ -3,21 +3,21 @@
 from typing import cast
 
 from allauth.account.internal.flows.signup import complete_signup, prevent_enumeration
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+from psycopg_pool import PoolTimeout
 
-from community.members import consent, notices
+from community.members import consent, leaving, notices
 from community.members import invitations as inviting
 from community.members.access import SignedIn, groups_of, invitation_for, needs
 from community.members.forms import InvitationForm, JoinForm
@@ -26,6 +26,7 @@ from community.members.models import Invitation, Member, Notice, Role
 from community.members.paging import page_of
 
 KEY = "invitation"
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 
 
 @require_safe
@@ -46,6 +47,7 @@ def home(request: SignedIn) -> HttpResponse:
         "recent": list(Notice.objects.filter(member=member).order_by("-created_at", "-id")[:5]),
         "unread": notices.unread(member),
         "kinds": notices.KINDS,
+        "leaving": leaving.planned(member),
     }
     return render(request, "members/home.html", context)
 
@@ -153,6 +155,10 @@ def join(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     context = {"form": form, "invitation": invitation, "consent_template": consent.template()}
+    if form.busy:
+        response = render(request, "members/join.html", context, status=503)
+        response["Retry-After"] = "5"
+        return response
     status = 422 if form.errors else 200
     return render(request, "members/join.html", context, status=status)
 
@@ -168,15 +174,16 @@ def _make_account(
         make_password(newcomer.passphrase or "")
         return cast(HttpResponse, prevent_enumeration(request, email=newcomer.email))
     try:
-        with transaction.atomic():
-            member = inviting.join(invitation, newcomer)
-            EmailAddress.objects.create(
-                user=member, email=member.email, primary=True, verified=False
-            )
+        member = inviting.join(invitation, newcomer)
     except InvitationSpent:
         return _spent(request)
     except IntegrityError:
         form.add_error("name", "Somebody took this name just now. Please choose another one.")
+        return None
+    except OUTAGES:
+        # Nothing was stored and no use was taken: the same form can be sent again.
+        form.add_error(None, "So many people are coming in that the door was busy. Press again.")
+        form.busy = True
         return None
     request.session.pop(KEY, None)
     notices.tell(member, "welcome", reverse("members:tour"))

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from community.members import sockets
 from config import env
 
 
@@ -43,10 +44,14 @@ def test_what_is_not_understood_stops_the_start(
 def test_a_postgres_address_gives_a_bounded_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_POOL_SIZE", raising=False)
     monkeypatch.setenv("X", "postgres://us%40er:p%3Aw@db.example:5433/name")
+    monkeypatch.delenv("DATABASE_POOL_SIZE", raising=False)
     database = env.database("X", "", "")
     assert (database["USER"], database["PASSWORD"]) == ("us@er", "p:w")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", "5433", "name")
-    assert database["OPTIONS"]["pool"]["max_size"] == 8
+    assert database["OPTIONS"]["pool"]["max_size"] == env.POOL_SIZE
+    # Sockets alone can hold eight; pages must find some of their own, and wait for one.
+    assert 2 * sockets._threads._max_workers <= env.POOL_SIZE
+    assert database["OPTIONS"]["pool"]["timeout"] == env.POOL_WAIT_S
     assert database["CONN_MAX_AGE"] == 0
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from community.chat import demo as chat
 from community.forums import demo as forums
 from community.members import consent
+from community.members import demo as invitations
 from community.members.models import Clinic, Consent, Group, Member, Membership, Notice
 from config.demo import door_token, people
 from events import demo as events
@@ -94,6 +95,7 @@ class Command(BaseCommand):
             inside = [m.member for m in group.memberships.select_related("member")]
             forums.seed(group, inside)
             chat.seed(group, inside)
+        invitations.seed(made["Admin Acorn"], groups, made)
         mentorship.seed(made)
         events.seed(made["Admin Acorn"])
         events_day.seed(made["Admin Acorn"])

@@ -8,8 +8,9 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from community.members import batches, erasure, invitations, outbox
+from community.members import batches, erasure, invitation_letters, invitations, outbox
 from community.members.invitations import InvitationSpent, Newcomer
 from community.members.models import (
     Group,
@@ -127,8 +128,6 @@ def test_letters_go_to_addresses_once_with_a_link_that_works(ada: Member, group:
         "heron@people.example",
         "wren@people.example",
     ]
-    from community.members import invitation_letters
-
     row = Invitation.objects.get(email="heron@people.example")
     assert row.sent_at is not None
     invitation_letters.send.call(row.id)
@@ -370,3 +369,51 @@ def test_who_invited_whom_names_both_sides(
     assert "Heron" in page
     assert "Ada" in page
     assert InvitationUse.objects.count() == 1
+
+
+# --- A second letter, and never a third ---------------------------------------------------------
+
+
+def sent(ada: Member, group: Group, email: str, days_ago: int = 4, lasts: int = 9) -> Invitation:
+    """An invitation whose letter was sent some days ago."""
+    made = invitations.invite(
+        ada, groups=[group], life=timedelta(days=lasts), email=email
+    ).invitation
+    nonce = invitations.fresh_nonce()
+    Invitation.objects.filter(id=made.id).update(
+        sent_at=timezone.now() - timedelta(days=days_ago),
+        nonce=nonce,
+        token_sha256=invitations.token_sha256(invitations.token_of(nonce)),
+    )
+    made.refresh_from_db()
+    return made
+
+
+def test_who_did_not_come_is_written_to_once_more_and_never_again(
+    ada: Member, group: Group
+) -> None:
+    late = sent(ada, group, "late@people.example")
+    sent(ada, group, "fresh@people.example", days_ago=2)
+    sent(ada, group, "over@people.example", lasts=1)
+    came = sent(ada, group, "came@people.example")
+    invitations.join(came, Newcomer("Came", "came@people.example", None))
+    closed = sent(ada, group, "closed@people.example")
+    invitations.revoke(closed, ada)
+    assert (invitation_letters.remind_due(), invitation_letters.remind_due()) == (1, 0)
+    while outbox.run_once():
+        pass
+    (letter,) = mail.outbox
+    assert letter.to == ["late@people.example"]
+    assert invitations.link_of(late) in letter.body
+    assert "do not write about it again" in letter.body
+    Invitation.objects.filter(id=late.id).update(sent_at=timezone.now() - timedelta(days=30))
+    assert invitation_letters.remind_due() == 0
+
+
+def test_nobody_is_reminded_of_a_link_that_was_closed_meanwhile(ada: Member, group: Group) -> None:
+    row = sent(ada, group, "late@people.example")
+    invitation_letters.remind_due()
+    invitations.revoke(row, ada)
+    while outbox.run_once():
+        pass
+    assert mail.outbox == []

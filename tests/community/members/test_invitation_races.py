@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import OperationalError, connections
+from django.test import Client
+from django.urls import reverse
 from psycopg_pool import PoolTimeout
 
 from community.members import batches, invitations
@@ -64,6 +68,47 @@ def test_with_a_look_instead_of_the_condition_too_many_get_in(
     monkeypatch.setattr(invitations, "_use_up", trusting)
     everybody_at_once(1)
     assert Member.objects.filter(is_patient=True).count() > 1
+
+
+@pytest.mark.parametrize("uses", [20])
+def test_a_hundred_browsers_press_at_once_and_nobody_is_lost(uses: int) -> None:
+    """Through the pages. A busy door answers 503; then the same is pressed again."""
+    clinic = make.clinic()
+    ada = make.member(clinic, role="administrator")
+    made = invitations.invite(
+        ada, groups=[make.group(clinic)], life=timedelta(days=1), max_uses=uses
+    )
+    results = together([partial(walk_in, made.token, n) for n in range(PEOPLE)])
+    assert sorted(results) == ["in"] * uses + ["late"] * (PEOPLE - uses)
+    assert Member.objects.filter(is_patient=True).count() == uses
+    assert EmailAddress.objects.filter(user__is_patient=True).count() == uses
+    assert Invitation.objects.get().uses == uses
+
+
+def walk_in(token: str, number: int) -> str:
+    """'in' or 'late': what became of somebody who goes on pressing while the door is busy."""
+    browser = Client(raise_request_exception=False)
+
+    def press(url: str, data: dict[str, str]) -> Any:
+        for _ in range(20):
+            answer = browser.post(url, data)
+            if answer.status_code != 503:
+                break
+            assert answer["Retry-After"]
+        return answer
+
+    if press(reverse("members:welcome", args=[token]), {}).status_code == 404:
+        return "late"
+    answer = press(
+        reverse("members:join"),
+        {
+            "name": f"N{number}",
+            "email": f"n{number}@people.example",
+            "way": "passkey",
+            "agree": "on",
+        },
+    )
+    return {302: "in", 404: "late"}.get(answer.status_code, f"{answer.status_code}")
 
 
 def test_a_table_made_by_four_at_once_is_made_once() -> None:

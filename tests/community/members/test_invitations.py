@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from community.members import invitations
 from community.members.invitations import InvitationSpent, Newcomer
@@ -231,3 +233,45 @@ def test_an_administrator_makes_a_link_and_sees_it_once(
     token = shown.split("/welcome/")[1].split("/")[0]
     assert invitations.find(token).groups.get() == group
     assert token not in client.get(reverse("members:invitations")).content.decode()
+
+
+@pytest.mark.parametrize("outage", [OperationalError, PoolTimeout])
+def test_a_busy_door_keeps_what_was_typed_and_takes_no_use(
+    outage: type[Exception], invited: Made, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.post(reverse("members:welcome", args=[invited.token]))
+    form = {
+        "name": "Heron",
+        "email": "heron@people.example",
+        "way": "passphrase",
+        "passphrase": "four quiet brown herons",
+        "agree": "on",
+    }
+    with monkeypatch.context() as busy:
+        busy.setattr(invitations, "_make_account", raising(outage))
+        answer = visitor.post(reverse("members:join"), form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    page = answer.content.decode()
+    for kept in ("Press again", "Heron", "heron@people.example", "four quiet brown herons"):
+        assert kept in page
+    assert Invitation.objects.get().uses == 0
+    # The same again, and they are in.
+    assert visitor.post(reverse("members:join"), form).status_code == 302
+    assert Invitation.objects.get().uses == 1
+
+
+def test_without_any_connection_the_answer_says_when_to_come_again(
+    invited: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "find", raising(PoolTimeout))
+    browser = Client(raise_request_exception=False)
+    answer = browser.get(reverse("members:welcome", args=[invited.token]))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "once more" in answer.content.decode()
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    return fail

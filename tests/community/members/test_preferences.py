@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
@@ -12,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from community.members import digests, notices, outbox, preferences
-from community.members.models import Member, Notice, Preferences, WarnPref
+from community.members import belonging, digests, notices, outbox, preferences
+from community.members.models import Group, Member, Membership, Notice, Preferences, WarnPref
 from community.members.preferences import Digest
 from tests import make
 from tests.races import together
@@ -177,6 +178,90 @@ def test_many_workers_send_one_letter() -> None:
     assert sum(together([partial(digests.send_due)] * 6)) == 1
 
 
+def test_an_address_that_takes_no_letters_gets_no_more_of_them(
+    ana: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants(ana)
+    notices.tell(ana, "reply")
+
+    def refuse(code: int) -> None:
+        def send(self: mail.EmailMessage, fail_silently: bool = False) -> int:
+            raise SMTPRecipientsRefused({ana.email: (code, b"")})
+
+        monkeypatch.setattr(mail.EmailMessage, "send", send)
+
+    refuse(451)
+    with pytest.raises(SMTPRecipientsRefused):  # for now: the outbox tries again
+        digests.send.call(ana.id)
+    assert Preferences.objects.get().digest == Digest.DAILY
+    refuse(550)
+    digests.send.call(ana.id)
+    assert Preferences.objects.get().digest == Digest.OFF
+    assert Notice.objects.filter(member=ana, kind="mail_refused").exists()
+
+
+def test_who_left_a_group_hears_no_more_of_it(ana: Member, group: Group) -> None:
+    notices.tell(ana, "reply", "/x/", group=group)
+    notices.tell(ana, "decided", "/y/")
+    assert digests.news_of(ana)[0] == "2 notices you have not seen"
+    # The clock alone shuts the group; nothing has tidied up yet.
+    Membership.objects.filter(member=ana).update(
+        started_at=timezone.now() - timedelta(days=2),
+        valid_until=timezone.now() - timedelta(seconds=1),
+    )
+    assert digests.news_of(ana)[0] == "1 notice you have not seen"
+    assert belonging.run_out() == 1
+    assert [row.kind for row in Notice.objects.filter(member=ana)] == ["decided"]
+
+
+def test_who_is_taken_out_loses_what_the_group_told(ana: Member, ben: Member, group: Group) -> None:
+    for person in (ana, ben):
+        notices.tell(person, "reply", "/x/", group=group)
+    belonging.leave(Membership.objects.get(member=ana), ben)
+    assert [row.member for row in Notice.objects.all()] == [ben]
+
+
+# --- Notes on the site --------------------------------------------------------------------------
+
+
+def test_what_somebody_does_without_is_not_told_and_the_care_team_always_is(ana: Member) -> None:
+    wants(ana, muted=["reply"])
+    assert notices.tell(ana, "reply") is None
+    assert notices.tell(ana, "mention") is not None
+    wants(ana, muted=list(notices.KINDS))
+    assert notices.tell(ana, "message") is not None
+    assert notices.tell(ana, "mention") is None
+
+
+def test_the_number_of_news_stands_in_the_navigation_and_costs_no_query(
+    ana: Member,
+    ben: Member,
+    client_of: Callable[..., Client],
+    django_assert_num_queries: Callable[..., object],
+) -> None:
+    client, url = client_of(ana), reverse("members:house_rules")
+    client.get(url)
+    pages = []
+    for _ in range(3):
+        with django_assert_num_queries(2):  # the session, and the person with the count
+            pages.append(client.get(url).content.decode())
+        notices.tell(ana, "reply", "/x/")
+        notices.tell(ben, "reply", "/x/")
+    assert [page.count('<span class="badge">') for page in pages] == [0, 1, 1]
+    assert '<span class="badge">1<' in pages[1]
+    assert '<span class="badge">2<' in pages[2]
+    client.post(reverse("members:news"))
+    assert '<span class="badge">' not in client.get(url).content.decode()
+
+
+def test_reading_a_place_marks_what_led_there(ana: Member, ben: Member) -> None:
+    for url in ("/forums/thread/1/#post-3", "/forums/thread/1/", "/forums/thread/12/#post-1"):
+        notices.tell(ana, "reply", url)
+    notices.tell(ben, "reply", "/forums/thread/1/")
+    assert notices.seen_at(ana, "/forums/thread/1/") == 2
+    assert (notices.unread(ana), notices.unread(ben)) == (1, 1)
+
+
 # --- Hard topics and the page -------------------------------------------------------------------
 
 
@@ -191,7 +276,7 @@ def test_topics_are_folded_up_until_somebody_says_otherwise(
     assert set(preferences.warnings_of(ben).values()) == {"hide"}
 
 
-def answers(**changes: str) -> dict[str, str]:
+def answers(**changes: str) -> dict[str, object]:
     return {
         "digest": "weekly",
         "digest_hour": "9",
@@ -200,6 +285,7 @@ def answers(**changes: str) -> dict[str, str]:
         "quiet_until": "07:30",
         **{f"topic_{topic}": "hide" for topic in preferences.Topic.values},
         "topic_eating": "never",
+        "kinds": ["reply", "pair"],
         **changes,
     }
 
@@ -215,6 +301,7 @@ def test_somebody_sets_everything_on_one_page(
     wishes = Preferences.objects.get()
     assert (wishes.digest, wishes.digest_hour) == ("weekly", 9)
     assert (wishes.quiet_from, wishes.quiet_until) == (time(22), time(7, 30))
+    assert wishes.muted == ["mention"]
     assert WarnPref.objects.get(topic="eating").action == "never"
     assert "Europe/Paris" in client.get(url).content.decode()
 

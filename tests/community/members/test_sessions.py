@@ -82,7 +82,7 @@ def test_leaving_quickly_signs_out_without_a_token_and_clears_the_browser(
     ana: Member, settings: Any
 ) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(ana, backend="community.members.adapters.Backend")
     answer = client.post(reverse("members:leave_now"))
     assert answer.status_code == 200
     assert f'content="0;url={settings.QUICK_EXIT_URL}"' in answer.content.decode()
