@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from community.members.models import Member
 
 THINKING_TIME = timedelta(days=3)
+ASK_AGAIN = timedelta(days=1)
 BATCH = 20
 
 
@@ -79,8 +80,8 @@ def stay(member: "Member") -> bool:
 
 def leave_due() -> int:
     """Erase those whose three days are over. Returns how many."""
+    from community.members.erasure import OnHold, erase
     from community.members.erasure import StaffStays as WorksHere
-    from community.members.erasure import erase
 
     due = Leaving.objects.filter(due_at__lte=timezone.now(), stayed_at=None, done_at=None)
     gone = 0
@@ -95,4 +96,8 @@ def leave_due() -> int:
             except WorksHere:
                 # They began to work here meanwhile.
                 Leaving.objects.filter(id=row.id).update(done_at=None, stayed_at=timezone.now())
+            except OnHold:
+                # The law asks for what they wrote. It is tried again until it may go.
+                later = timezone.now() + ASK_AGAIN
+                Leaving.objects.filter(id=row.id).update(done_at=None, due_at=later)
     return gone

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0006_preferences"),
+        ("members", "0009_reminded"),
     ]
 
     operations = [
