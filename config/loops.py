@@ -3,7 +3,7 @@
 from community.members import belonging, digests, heads, outbox
 from config.background import Loop
 from events import actions as events
-from events import day, erasing
+from events import day, erasing, reminders
 from mentorship import actions as mentorship
 from moderation import appeals, ladder, quality, sanctions, undo
 from moderation.screening import runner, wake
@@ -19,6 +19,7 @@ LOOPS = [
     Loop("audit-head", heads.export_due, idle_s=heads.LOOK_EVERY_S, wake=None),
     Loop("seats", events.tidy_all, idle_s=30.0, wake=None),
     Loop("days", day.finish_due, idle_s=300.0, wake=None),
+    Loop("reminders", reminders.send_due, idle_s=30.0, wake=None),
     Loop("event-erasure", erasing.erase_due, idle_s=600.0, wake=None),
     Loop("questions", mentorship.expire, idle_s=60.0, wake=None),
     Loop("decisions", undo.settle_due, idle_s=1.0, wake=None),

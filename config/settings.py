@@ -269,6 +269,7 @@ AUDIT_MAIL = env.text("AUDIT_MAIL", "", "Address that gets the end of the audit 
 
 # --- Mail --------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "community@localhost", "Sender of our mails.")
+BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "", "Where letters about workshops come back to.")
 EMAIL_TIMEOUT = 10
 _mail = env.mail("EMAIL_URL", "smtp://, smtps:// or smtp+tls:// address of the mail server.")
 if _mail:

@@ -6,7 +6,15 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from community.members.models import Member
-from events.models import Event, Host, News, Occurrence, Registration, RegistrationState
+from events.models import (
+    Event,
+    Host,
+    News,
+    Occurrence,
+    Registration,
+    RegistrationState,
+    SignUpFor,
+)
 from events.tokens import registration_of
 
 
@@ -14,7 +22,7 @@ def coming() -> QuerySet[Occurrence]:
     """Public dates that are still to come, the next first."""
     return (
         Occurrence.objects.filter(
-            event__in=Event.objects.public(),
+            event__published_at__isnull=False,
             cancelled_at__isnull=True,
             starts_at__gt=timezone.now(),
         )
@@ -24,11 +32,26 @@ def coming() -> QuerySet[Occurrence]:
 
 
 def event_for(slug: str) -> Event:
-    """A published workshop with its coming dates, or 404."""
+    """A published workshop with its coming `dates` and the people `introduced`, or 404."""
     dates = Prefetch("occurrences", queryset=coming().select_related("event"), to_attr="dates")
+    people = Prefetch("hosts", queryset=Host.objects.exclude(about=""), to_attr="introduced")
     return get_object_or_404(
-        Event.objects.public().select_related("clinic").prefetch_related(dates), slug=slug
+        Event.objects.public().select_related("clinic").prefetch_related(dates, people), slug=slug
     )
+
+
+def course_for(slug: str) -> Event:
+    """A published workshop that can be had as a whole course, or 404."""
+    rows = Event.objects.public().exclude(sign_up_for=SignUpFor.DATES)
+    return get_object_or_404(rows.select_related("clinic"), slug=slug)
+
+
+def for_feeds() -> QuerySet[Occurrence]:
+    """Public dates to come, also those called off: calendars must learn of that."""
+    rows = Occurrence.objects.filter(
+        event__published_at__isnull=False, starts_at__gt=timezone.now()
+    )
+    return rows.select_related("event").order_by("starts_at", "id")
 
 
 def occurrence_for(occurrence_id: int) -> Occurrence:

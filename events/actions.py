@@ -4,6 +4,7 @@ Mails leave through the outbox. Whoever signs up learns the same whether the add
 not. The date's row is locked first, always: what follows sees what everybody before did.
 """
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from community.members.models import email_key
 from events import letters, needs, seats, waiting
-from events.models import LIVE, Occurrence, Pool, Registration, RegistrationState
+from events.models import LIVE, Occurrence, Pool, Registration, RegistrationState, Way
 
 States = RegistrationState
 
@@ -37,14 +38,19 @@ class Wish:
     email: str
     companions: int = 0
     accessible: bool = False
+    # Where people meet in person or online: they take part online.
+    online: bool = False
+    time_zone: str = ""
+    named: bool = False
     needs: dict[str, object] = field(default_factory=dict)
 
 
 @transaction.atomic
-def sign_up(occurrence_id: int, wish: Wish) -> None:
+def sign_up(occurrence_id: int, wish: Wish) -> Registration:
     """Keep a seat, or a place on the waiting list, and send a letter to confirm it.
 
-    A known address gets its letter again and nothing changes. Raises TooLate.
+    A known address gets its letter again and nothing changes. Both write about as much, so that the
+    time of the answer tells nothing. Returns the place. Raises TooLate.
     """
     occurrence, now = waiting.lock(occurrence_id)
     if not occurrence.is_open(now):
@@ -52,15 +58,26 @@ def sign_up(occurrence_id: int, wish: Wish) -> None:
     address = email_key(wish.email)
     known = occurrence.registrations.filter(email=address, state__in=LIVE).first()
     if known is not None:
+        seats.take_number(occurrence)
+        needs.keep(known, needs.own(known))
+        known.bounced_at, known.soft_bounces = None, 0
+        known.save(update_fields=["bounced_at", "soft_bounces"])
         letters.enqueue("confirm" if not known.verified else "again", known)
-        return
+        return known
+    registration = place_for_wish(occurrence, wish, address, now)
+    letters.enqueue("confirm", registration)
+    return registration
+
+
+def place_for_wish(occurrence: Occurrence, wish: Wish, address: str, now: datetime) -> Registration:
+    """A new place at a locked date: a seat kept, or the end of the waiting list. No letter yet."""
     registration = _new(occurrence, wish, address)
     if waiting.goes_first(occurrence, registration.pool, registration.seats):
         seats.hold(occurrence, registration, now)
         registration.state = States.PENDING
     registration.save()
     needs.keep(registration, wish.needs)
-    letters.enqueue("confirm", registration)
+    return registration
 
 
 def _new(occurrence: Occurrence, wish: Wish, address: str) -> Registration:
@@ -74,14 +91,25 @@ def _new(occurrence: Occurrence, wish: Wish, address: str) -> Registration:
         name=wish.name,
         email=address,
         companions=min(wish.companions, occurrence.event.companions),
-        pool=Pool.ACCESS if wish.accessible and occurrence.access_capacity else Pool.GENERAL,
+        pool=_pool(occurrence, wish),
+        time_zone=wish.time_zone,
+        named=wish.named,
     )
 
 
+def _pool(occurrence: Occurrence, wish: Wish) -> Pool:
+    if wish.online and occurrence.event.way == Way.HYBRID:
+        return Pool.ONLINE
+    return Pool.ACCESS if wish.accessible and occurrence.access_capacity else Pool.GENERAL
+
+
 def _seen(occurrence: Occurrence, registration: Registration) -> Registration:
-    """The row as it is now that the date is locked."""
+    """The row as it is now that the date is locked. Who acts by a letter's link was reached."""
     fresh = Registration.objects.get(id=registration.id, occurrence=occurrence)
     fresh.occurrence = occurrence
+    if fresh.bounced_at is not None or fresh.soft_bounces:
+        fresh.bounced_at, fresh.soft_bounces = None, 0
+        fresh.save(update_fields=["bounced_at", "soft_bounces"])
     return fresh
 
 
@@ -231,6 +259,19 @@ def end(registration: Registration, state: States, now: datetime) -> None:
     registration.sits_out = False
     names = ["state", "cancelled_at", "hold_until", "offer_until", "needs_sealed", "sits_out"]
     registration.save(update_fields=names)
+
+
+@transaction.atomic
+def renew_link(registration: Registration) -> None:
+    """Make every earlier link to this place useless and send a new one."""
+    Registration.objects.filter(id=registration.id).update(nonce=uuid.uuid4())
+    letters.enqueue("again", registration)
+
+
+def choose_letters(registration: Registration, *, time_zone: str, named: bool) -> None:
+    """In which zone somebody reads times, and whether letters and calendars name the workshop."""
+    rows = Registration.objects.filter(id=registration.id)
+    rows.update(time_zone=time_zone, named=named)
 
 
 @transaction.atomic

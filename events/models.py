@@ -23,6 +23,21 @@ from events.day_rows import FeedbackToken as FeedbackToken
 from events.organising_rows import News as News
 
 
+class WallTime(datetime):
+    """A moment as a certain clock shows it.
+
+    Templates leave it on that clock; any other moment they turn into the server's own zone.
+    """
+
+    convert_to_local_time = False
+
+
+def on_clock(moment: datetime, zone: ZoneInfo) -> WallTime:
+    """The same moment by the clock of `zone`."""
+    local = moment.astimezone(zone)
+    return WallTime(*local.timetuple()[:6], local.microsecond, zone, fold=local.fold)
+
+
 class EventQuerySet(QuerySet["Event"]):
     def public(self) -> "EventQuerySet":
         """What the public may see."""
@@ -189,12 +204,12 @@ class Occurrence(models.Model):
     @property
     def local_start(self) -> datetime:
         """The start on the wall clock of the place."""
-        return self.starts_at.astimezone(self.zone)
+        return on_clock(self.starts_at, self.zone)
 
     @property
     def local_end(self) -> datetime:
         """The end on the wall clock of the place."""
-        return self.ends_at.astimezone(self.zone)
+        return on_clock(self.ends_at, self.zone)
 
     @property
     def closing(self) -> datetime:
@@ -326,8 +341,9 @@ class Registration(models.Model):
 
     @property
     def seats(self) -> int:
-        """How many seats of its pool it takes. Who needs an accessible place brings help free."""
-        return 1 if self.pool == Pool.ACCESS else 1 + self.companions
+        """How many seats of its pool it takes. Who needs an accessible place brings help free, and
+        several people share a screen."""
+        return 1 + self.companions if self.pool == Pool.GENERAL else 1
 
     @property
     def zone(self) -> ZoneInfo:
@@ -337,12 +353,17 @@ class Registration(models.Model):
     @property
     def local_start(self) -> datetime:
         """The start on this person's wall clock."""
-        return self.occurrence.starts_at.astimezone(self.zone)
+        return on_clock(self.occurrence.starts_at, self.zone)
 
     @property
     def local_end(self) -> datetime:
         """The end on this person's wall clock."""
-        return self.occurrence.ends_at.astimezone(self.zone)
+        return on_clock(self.occurrence.ends_at, self.zone)
+
+    @property
+    def takes_part_online(self) -> bool:
+        """They come through the link, not through the door."""
+        return self.pool == Pool.ONLINE or self.occurrence.event.way == Way.ONLINE
 
     @property
     def title(self) -> str:

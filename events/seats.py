@@ -104,7 +104,7 @@ def recount(occurrence: Occurrence) -> dict[str, int]:
     )
     for row in rows:
         count = occurrence.registrations.filter(pool=row["pool"], state=row["state"]).count()
-        brought = 0 if row["pool"] == Pool.ACCESS else row["people"]
+        brought = row["people"] if row["pool"] == Pool.GENERAL else 0
         what = "taken" if row["state"] == RegistrationState.CONFIRMED else "held"
         counted[_PREFIX[Pool(row["pool"])] + what] += count + brought
     return counted

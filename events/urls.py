@@ -1,13 +1,15 @@
 from django.urls import path
 
+from events import calendar_views, place_views, views
 from events import course_views as course
 from events import day_views as day
 from events import organising_views as organising
-from events import views
 
 app_name = "events"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("month/", calendar_views.month, name="month"),
+    path("feed.ics", calendar_views.feed, name="feed"),
     path("seats/", views.registrations, name="registrations"),
     path("date/<int:occurrence_id>/", views.sign_up, name="sign_up"),
     path("date/<int:occurrence_id>/mail/", views.look_into_mail, name="look_into_mail"),
@@ -81,5 +83,12 @@ urlpatterns = [
     path("organise/date/<int:occurrence_id>/finish/", day.finish, name="finish"),
     path("organise/date/<int:occurrence_id>/voices/", day.voices, name="voices"),
     path("organise/date/<int:occurrence_id>/needs/", organising.wanted, name="wanted"),
+    # Their own place, and what everybody sees
+    path("place/<str:token>/join/", place_views.join, name="join"),
+    path("place/<str:token>/quiet/", place_views.quiet, name="quiet"),
+    path("place/<str:token>/new-link/", place_views.renew_link, name="renew_link"),
+    path("<slug:slug>/all/", views.sign_up_all, name="sign_up_all"),
+    path("<slug:slug>/feed.ics", calendar_views.event_feed, name="event_feed"),
+    path("<slug:slug>/picture.png", calendar_views.picture, name="picture"),
     path("<slug:slug>/", views.event, name="event"),
 ]

@@ -1,42 +1,71 @@
 """Public pages of workshops. Looking changes nothing; links in mails ask before they act."""
 
+from collections.abc import Callable, Sequence
+
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community.members.access import SignedIn
 from community.members.access import needs as needs_role
+from community.members.models import email_key
 from community.members.paging import page_of
-from events import actions, day, needs, waiting
-from events.access import coming, event_for, news_for, occurrence_for, place_for
-from events.actions import NoRoom, OfferOver, TooLate
+from events import actions, day, joining, needs, pace, waiting, whole
+from events.access import coming, course_for, event_for, news_for, occurrence_for, place_for
+from events.actions import NoRoom, OfferOver, TooLate, Wish
+from events.bounces import came_back_since
 from events.calendar_files import calendar_of
-from events.forms import PlaceForm, SignUpForm, stamp
-from events.models import Occurrence, Registration, RegistrationState
+from events.finding import find
+from events.forms import FindForm, PlaceForm, SignUpForm
+from events.models import (
+    Event,
+    Occurrence,
+    Registration,
+    RegistrationState,
+    SignUpFor,
+    on_clock,
+)
+from events.tokens import look_token, token_of
 
 DATES = 30
-SIGN_UPS_PER_10_MIN = 20
+FILTERS = {"topic", "way", "since", "until", "free"}
 
 
 @require_safe
 @login_not_required
 def index(request: HttpRequest) -> HttpResponse:
     """What is coming."""
-    page = page_of(request, coming(), "starts_at", DATES)
-    return render(request, "events/index.html", {"page": page})
+    form = FindForm(request.GET if FILTERS & request.GET.keys() else None)
+    page = page_of(request, find(form.looking()), "starts_at", DATES)
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    context = {"page": page, "form": form, "kept": kept.urlencode()}
+    status = 422 if form.errors else 200
+    return cacheable(request, render(request, "events/index.html", context, status=status))
 
 
 @require_safe
 @login_not_required
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One workshop. The form stands on a page of its own, so that this one needs no cookie."""
-    response = render(request, "events/event.html", {"event": event_for(slug)})
-    if not request.user.is_authenticated:
-        # A member's page carries their navigation: no shared cache may hand it to others.
+    found = event_for(slug)
+    context = {"event": found, "course": whole_dates(found)}
+    return cacheable(request, render(request, "events/event.html", context))
+
+
+def whole_dates(event: Event) -> list[Occurrence]:
+    """The dates of the whole course that can be had now; [] where there is none to sign up for."""
+    return [] if event.sign_up_for == SignUpFor.DATES else whole.dates_of(event)
+
+
+def cacheable(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let shared caches keep a page for a minute, unless it carries a member's navigation."""
+    if response.status_code == 200 and not request.user.is_authenticated:
         patch_cache_control(response, public=True, max_age=60)
     return response
 
@@ -47,43 +76,80 @@ def sign_up(request: HttpRequest, occurrence_id: int) -> HttpResponse:
     occurrence = occurrence_for(occurrence_id)
     if not occurrence.is_open(timezone.now()):
         return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
-    form = SignUpForm(request.POST or None, occurrence=occurrence)
-    if request.method == "POST" and form.is_valid():
-        return _sign_up(request, occurrence, form)
-    context = {"occurrence": occurrence, "form": form, "stamp": stamp()}
+    if occurrence.event.sign_up_for == SignUpFor.WHOLE:
+        return redirect("events:sign_up_all", occurrence.event.slug)
+    return _sign_up(request, occurrence, lambda wish: actions.sign_up(occurrence.id, wish))
+
+
+@login_not_required
+def sign_up_all(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sign up for all coming dates of a course at once."""
+    course = course_for(slug)
+    dates = whole.dates_of(course)
+    if not dates:
+        return render(request, "events/closed.html", status=409)
+    return _sign_up(request, dates[0], lambda wish: whole.sign_up(course, wish), dates)
+
+
+def _sign_up(
+    request: HttpRequest,
+    occurrence: Occurrence,
+    act: Callable[[Wish], Registration],
+    dates: Sequence[Occurrence] = (),
+) -> HttpResponse:
+    """The form for one date, or for several; the same answer for every address."""
+    posted = request.method == "POST"
+    form = SignUpForm(request.POST if posted else None, occurrence=occurrence)
+    if posted and form.is_valid():
+        if form.looks_like_a_machine():
+            # Somebody with a slow or very quick hand gets a second, easy try; a machine nothing.
+            form.add_error(None, "That went a little fast for us. Please press the button again.")
+        elif pace.too_many_from(get_adapter().get_client_ip(request)):
+            form.add_error(
+                None,
+                "Many people have signed up from your network just now. Nothing is lost: please "
+                "press the button again in ten minutes.",
+            )
+        else:
+            return _signed_up(request, occurrence, act, form.wish())
+    context = {
+        "occurrence": occurrence,
+        "form": form,
+        "stamp": form.next_stamp(),
+        "dates": dates,
+        "full": not all(date.any_free for date in dates or [occurrence]),
+    }
     return render(request, "events/sign_up.html", context, status=422 if form.errors else 200)
 
 
-def _sign_up(request: HttpRequest, occurrence: Occurrence, form: SignUpForm) -> HttpResponse:
-    if form.looks_like_a_machine() or _too_many(request):
-        # Somebody with a slow or very quick hand gets a second, easy try; a machine gets nothing.
-        form.add_error(None, "That went a little fast for us. Please press the button once more.")
-        context = {"occurrence": occurrence, "form": form, "stamp": stamp()}
-        return render(request, "events/sign_up.html", context, status=422)
-    try:
-        actions.sign_up(occurrence.id, form.wish())
-    except TooLate:
-        return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
-    return redirect("events:look_into_mail", occurrence.id)
-
-
-def _too_many(request: HttpRequest) -> bool:
-    from allauth.account.adapter import get_adapter
-
-    key = f"events.signup.{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, timeout=600)
-    try:
-        return int(cache.incr(key)) > SIGN_UPS_PER_10_MIN
-    except ValueError:
-        return False
+def _signed_up(
+    request: HttpRequest,
+    occurrence: Occurrence,
+    act: Callable[[Wish], Registration],
+    wish: Wish,
+) -> HttpResponse:
+    number = 0
+    # Beyond some letters an hour the answer stays the same, and nothing is sent to that address.
+    if pace.may_write_to(email_key(wish.email), occurrence.id):
+        try:
+            number = act(wish).id
+        except TooLate:
+            return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
+    page = reverse("events:look_into_mail", args=[occurrence.id])
+    return redirect(f"{page}?look={look_token(number)}")
 
 
 @require_safe
 @login_not_required
 def look_into_mail(request: HttpRequest, occurrence_id: int) -> HttpResponse:
-    """After signing up: what happens next."""
-    occurrence = occurrence_for(occurrence_id)
-    return render(request, "events/look_into_mail.html", {"occurrence": occurrence})
+    """After signing up: what happens next, or that the letter came back."""
+    look = request.GET.get("look", "")
+    context = {
+        "occurrence": occurrence_for(occurrence_id),
+        "unreachable": came_back_since(look),
+        "look": look,
+    }
+    return render(request, "events/look_into_mail.html", context)
 
 
 @require_safe
@@ -91,7 +157,11 @@ def look_into_mail(request: HttpRequest, occurrence_id: int) -> HttpResponse:
 def place(request: HttpRequest, token: str) -> HttpResponse:
     """One's place: confirm, calendar file, or give it back. Looking changes nothing."""
     registration = place_for(token)
-    return _place(request, registration, token)
+    response = _place(request, registration, token)
+    if joining.is_open(registration, timezone.now()):
+        # The button leads to the meeting through our own redirect; the policy must let it.
+        response._csp_update = {"form-action": [joining.origin_of(registration.occurrence)]}  # type: ignore[attr-defined]
+    return response
 
 
 def _place(
@@ -117,16 +187,26 @@ def _place(
         "number": number,
         "chances": waiting.chances(occurrence, number) if waits else "",
         "may_take": waits and actions.may_take(occurrence, registration),
-        "offer_until": until.astimezone(occurrence.zone) if until else None,
+        "offer_until": on_clock(until, registration.zone) if until else None,
         "form": form or _place_form(registration),
+        "others": _others(registration),
+        "join_open": joining.is_open(registration, timezone.now()),
+        "join_from": on_clock(occurrence.starts_at - joining.OPENS, registration.zone),
     }
     return render(request, "events/place.html", context, status=status)
+
+
+def _others(registration: Registration) -> list[tuple[Registration, str]]:
+    """The other dates of the same sign-up, each with its own link."""
+    rows = [place for place in whole.places(registration) if place.id != registration.id]
+    return [(place, token_of(place)) for place in rows]
 
 
 def _place_form(registration: Registration) -> PlaceForm | None:
     if not registration.is_live:
         return None
-    typed = {"name": registration.name, "companions": registration.companions}
+    names = ("name", "companions", "named", "time_zone")
+    typed = {name: getattr(registration, name) for name in names}
     return PlaceForm(
         initial={**typed, **needs.own(registration)}, occurrence=registration.occurrence
     )
@@ -138,18 +218,30 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm the address and so the place."""
     registration = place_for(token)
     try:
-        actions.confirm(registration)
+        whole.each(actions.confirm, registration)
     except TooLate:
         occurrence = registration.occurrence
         return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
     return redirect("events:place", token)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the place back."""
-    actions.cancel(place_for(token))
+    """Give the place back: a letter leads to one button, and only that button does it."""
+    registration = place_for(token)
+    if request.method != "POST":
+        context = {
+            "registration": registration,
+            "occurrence": registration.occurrence,
+            "token": token,
+            "others": [row for row, _ in _others(registration) if row.is_live],
+        }
+        return render(request, "events/cancel.html", context)
+    if request.POST.get("all") == "1":
+        whole.each(actions.cancel, registration)
+    else:
+        actions.cancel(registration)
     return redirect("events:place", token)
 
 
@@ -159,7 +251,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     """Take the seat that is offered or free."""
     registration = place_for(token)
     try:
-        actions.accept(registration)
+        whole.accept(registration)
     except TooLate:
         occurrence = registration.occurrence
         return render(request, "events/closed.html", {"occurrence": occurrence}, status=409)
@@ -187,6 +279,11 @@ def change_place(request: HttpRequest, token: str) -> HttpResponse:
     companions = form.cleaned_data.get("companions") or 0
     try:
         actions.change_place(registration, form.cleaned_data["name"], companions, form.needs())
+        actions.choose_letters(
+            registration,
+            time_zone=form.cleaned_data.get("time_zone", ""),
+            named=form.cleaned_data.get("named", False),
+        )
     except NoRoom:
         form.add_error("companions", "There is no free seat for one more. Nothing was changed.")
         return _place(request, registration, token, form, status=409)
@@ -201,7 +298,7 @@ def change_place(request: HttpRequest, token: str) -> HttpResponse:
 def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar file of a confirmed or cancelled place."""
     registration = place_for(token)
-    gone = registration.state == RegistrationState.CANCELLED
+    gone = registration.state in (RegistrationState.CANCELLED, RegistrationState.REMOVED)
     if not gone and registration.state != RegistrationState.CONFIRMED:
         return redirect("events:place", token)
     method = "CANCEL" if gone else "REQUEST"

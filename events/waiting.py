@@ -70,8 +70,10 @@ def _days(start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]
 
 
 def line(occurrence: Occurrence, pool: str | None = None) -> QuerySet[Registration]:
-    """Who waits with a confirmed address, in the order in which they are asked."""
-    rows = occurrence.registrations.filter(state=States.WAITING, verified=True)
+    """Who waits with a confirmed address that letters reach, in the order they are asked."""
+    rows = occurrence.registrations.filter(
+        state=States.WAITING, verified=True, bounced_at__isnull=True
+    )
     return (rows if pool is None else rows.filter(pool=pool)).order_by("turn", "id")
 
 

@@ -40,6 +40,9 @@ _BY_LETTER = (
     "ticket_picture",
     "here",
     "why",
+    "join",
+    "quiet",
+    "renew_link",
 )
 STEPS = ("assess", "follow_up", "second_person")
 
@@ -87,7 +90,7 @@ def things(group: Group, ana: Member, mia: Member, moss: Member, ada: Member) ->
     edge = make_mentorship.edge(moss, ana, mia)
     look = make_quality.for_reader(moss, ana)
     here = duty.begin_now(moss, 8)
-    occurrence = make_events.workshop(ada)
+    occurrence = make_events.workshop(ada, sign_up_for="both")
     place = make_events.place(occurrence)
     course = courses.make_course(occurrence.event)
     return Things(

@@ -32,7 +32,7 @@ def test_exactly_as_many_as_there_are_seats_get_one() -> None:
         partial(actions.sign_up, date.id, Wish(f"P{n}", f"p{n}@visitors.example"))
         for n in range(PEOPLE)
     ]
-    assert together(calls) == [None] * PEOPLE
+    assert [type(found) for found in together(calls)] == [Registration] * PEOPLE
     assert seated() == SEATS
     first = Registration.objects.filter(state=RegistrationState.PENDING).order_by("-no").first()
     waiting = Registration.objects.filter(state=RegistrationState.WAITING).order_by("no")

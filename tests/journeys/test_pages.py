@@ -13,6 +13,7 @@ PAGES = {
     None: [
         "/",
         "/workshops/",
+        "/workshops/month/",
         "/workshops/sleeping-again/",
         "/workshops/date/1/",
         "/workshops/date/1/mail/",

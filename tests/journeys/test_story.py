@@ -208,7 +208,7 @@ def test_a_visitor_signs_up_by_mail_and_gets_a_calendar_file(person: Somebody) -
     page = visitor.go("/workshops/")
     page.get_by_role("link", name="Sleeping again").click()
     assert visitor.context.cookies() == []
-    page.get_by_role("link", name="Sign up").click()
+    page.get_by_role("link", name="Sign up").first.click()
     page.wait_for_timeout(2500)
     page.get_by_label("Your name").fill("Wren")
     page.get_by_label("Your e-mail address").fill("wren@visitors.example")
