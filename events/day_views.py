@@ -1,5 +1,6 @@
 """The door, and the pages after a date: organisers see their own dates, visitors their place."""
 
+import hashlib
 import uuid
 from contextlib import suppress
 
@@ -54,6 +55,7 @@ def _door(
 ) -> HttpResponse:
     now = timezone.now()
     rows = day.line_at_door(occurrence)
+    chosen = request.GET.get("who", "")
     context = {
         "occurrence": occurrence,
         "rows": rows,
@@ -64,6 +66,7 @@ def _door(
         "self_code": tickets.self_code(occurrence),
         "form": walk_in or WalkInForm(initial={"nonce": uuid.uuid4().hex}),
         "nonce": uuid.uuid4().hex,
+        "chosen": next((row for row in rows if str(row.registration.id) == chosen), None),
         "states": Came.choices,
     }
     return render(request, "events/door.html", context, status=status)
@@ -79,7 +82,9 @@ def _scanned(occurrence: Occurrence, form: ScanForm, request: SignedIn) -> LetIn
         who, how = tickets.registration_in(occurrence, data["code"]).id, How.SCAN
     else:
         who, how = data["who"], How.LIST
-    return day.check_in(occurrence, who, data["nonce"], how, request.user, data["at"])
+    # The list has one form, and so one nonce, for everybody on it.
+    nonce = hashlib.sha256(f"{data['nonce']}.{who}".encode()).hexdigest()[:40]
+    return day.check_in(occurrence, who, nonce, how, request.user, data["at"])
 
 
 @organiser

@@ -25,12 +25,12 @@ function showQueue() {
 function showHere(row, words) {
   if (!row || "here" in row.dataset) return;
   row.dataset.here = "";
-  const state = row.querySelector(".state");
-  state.hidden = false;
+  const state = document.createElement("span");
+  state.className = "state";
   state.textContent = words;
-  row.querySelector(".let-in")?.remove();
-  const here = document.getElementById("here");
-  here.textContent = rows.filter((each) => "here" in each.dataset).length;
+  row.querySelector(".who").append(state);
+  row.querySelector("button")?.remove();
+  document.getElementById("here").textContent = rows.filter((each) => "here" in each.dataset).length;
 }
 
 const rowOf = (scan) => rows.find((row) => row.dataset.who === scan.who || row.dataset.code === scan.code);
@@ -82,13 +82,13 @@ async function sendKept() {
 
 door.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches(".let-in, #scan-form")) return;
+  if (!form.matches("#in, #scan-form")) return;
   event.preventDefault();
-  const data = new FormData(form);
-  const scan = { nonce: crypto.randomUUID(), who: data.get("who") || "", code: (data.get("code") || "").trim().toUpperCase() };
-  if (!scan.who && !scan.code) return;
+  const who = form.id === "in" ? event.submitter.value : "";
+  const code = form.id === "in" ? "" : form.elements.code.value.trim().toUpperCase();
+  if (!who && !code) return;
   form.reset();
-  letIn(scan);
+  letIn({ nonce: crypto.randomUUID(), who, code });
 });
 
 const find = document.getElementById("find");

@@ -210,6 +210,32 @@ def test_the_door_works_without_script(ada: Member, client_of: Callable[..., Cli
     assert "told us they cannot come" in browser.get(door).content.decode()
 
 
+def test_the_list_of_the_door_stays_small_enough_to_keep_on_a_phone(
+    ada: Member, client_of: Callable[..., Client]
+) -> None:
+    """2,000 people stay below 600 kB: below 300 bytes each, with a name of usual length."""
+    occurrence = today(ada, seats=99)
+    url, browser = reverse("events:door", args=[occurrence.id]), client_of(ada)
+    empty = len(browser.get(url).content)
+    for number in range(20):
+        make.place(occurrence, f"Wren Winter {number:02}")
+    page = browser.get(url).content
+    assert page.count(b"Here: Wren Winter") == 20
+    assert (len(page) - empty) / 20 < 300
+
+
+def test_one_by_one_from_a_page_that_was_loaded_once(
+    ada: Member, client_of: Callable[..., Client]
+) -> None:
+    """Somebody goes back to the old page: its one nonce names two people, and both are let in."""
+    occurrence = today(ada)
+    wren, robin = make.place(occurrence), make.place(occurrence, "Robin")
+    browser, url = client_of(ada), reverse("events:check_in", args=[occurrence.id])
+    for place in (wren, robin, wren):
+        browser.post(url, {"who": place.id, "nonce": "one-page-one-nonce"})
+    assert CheckIn.objects.filter(undone_at=None).count() == 2
+
+
 def test_afterwards_who_came_is_asked_how_it_was_and_who_did_not_why_once_and_kindly(
     ada: Member, visitor: Client
 ) -> None:
