@@ -45,7 +45,7 @@ class CourseForm(forms.ModelForm):
 class SessionForm(forms.ModelForm):
     """What is planned for one session."""
 
-    title = OptionalWords(most=120, lines=False, label="Title")
+    title = WordsField(most=120, lines=False, label="Title")
     learn = OptionalWords(most=2000, label="To learn (psychoeducation)", widget=rows(3))
     skill = OptionalWords(most=2000, label="To practise (skill)", widget=rows(3))
     talk = OptionalWords(most=2000, label="To talk about (discussion)", widget=rows(3))

@@ -35,11 +35,12 @@ class NotYet(Exception):
 
 
 def courses_for(member: Member) -> QuerySet[Course]:
-    """Published courses of their clinic that a member may join, or is in."""
+    """Published courses of their clinic that a member may join or is in, and those they run."""
     mine = Enrolment.objects.filter(course=OuterRef("id"), member=member, left_at=None)
-    open_to = Q(group=None) | Q(group__in=groups_of(member).values("id"))
-    rows = Course.objects.filter(event__clinic=member.clinic_id, event__published_at__isnull=False)
-    rows = rows.annotate(joined=Exists(mine)).filter(open_to | Q(joined=True))
+    open_to = Q(group=None) | Q(group__in=groups_of(member).values("id")) | Q(joined=True)
+    shown = Q(event__published_at__isnull=False) & open_to
+    rows = Course.objects.filter(event__clinic=member.clinic_id).annotate(joined=Exists(mine))
+    rows = rows.filter(shown | Q(event__in=own_events(member)))
     return rows.select_related("event__clinic", "room__group", "group")
 
 
