@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from community.members import audit
 from community.members.models import Member
-from events import letters, needs, seats, waiting
+from events import joining, letters, needs, reminders, seats, waiting
 from events.actions import TooLate, end
 from events.models import LIVE, Event, Host, News, Occurrence, Registration, RegistrationState
 
@@ -204,8 +204,18 @@ def move(occurrence_id: int, starts_at: datetime, ends_at: datetime) -> bool:
         occurrence.closes_at += starts_at - occurrence.starts_at
     occurrence.starts_at, occurrence.ends_at = starts_at, ends_at
     occurrence.save(update_fields=["starts_at", "ends_at", "closes_at"])
+    # Reminders whose time is still to come will be sent (again); those behind us will not.
+    behind = sum(starts_at - before <= now for before, _ in reminders.STAGES)
+    occurrence.registrations.filter(state__in=LIVE).update(reminded=behind)
     _tell_of_change(occurrence)
     return True
+
+
+@transaction.atomic
+def set_join_link(occurrence: Occurrence, by: Member, url: str) -> None:
+    """Where people meet online; '' for nowhere. Raises ValueError unless it is an https address."""
+    joining.set_link(occurrence, url)
+    audit.record(by, "join_link.set", occurrence, there=bool(url))
 
 
 def _tell_of_change(occurrence: Occurrence) -> None:

@@ -270,6 +270,20 @@ class HostForm(forms.Form):
         self.fields["member"].queryset = people.order_by("name")  # type: ignore[attr-defined]
 
 
+class JoinLinkForm(forms.Form):
+    """Where people meet online."""
+
+    url = forms.URLField(
+        label="Address of the online meeting",
+        required=False,
+        assume_scheme="https",
+        max_length=500,
+        help_text="Kept sealed. Who has a seat gets there by a button on the page of their place, "
+        "from half an hour before; it stands in no letter and no calendar.",
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+    )
+
+
 class NewsForm(forms.Form):
     """Something for everybody with a seat."""
 

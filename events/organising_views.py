@@ -25,6 +25,7 @@ from events.organising_forms import (
     DatesForm,
     EventForm,
     HostForm,
+    JoinLinkForm,
     NewsForm,
     SeatsForm,
     TimesForm,
@@ -220,7 +221,12 @@ def date(request: SignedIn, occurrence_id: int) -> HttpResponse:
     return _date(request, own_date_for(request.user, occurrence_id))
 
 
-def _date(request: SignedIn, occurrence: Occurrence, form: SeatsForm | None = None) -> HttpResponse:
+def _date(
+    request: SignedIn,
+    occurrence: Occurrence,
+    form: SeatsForm | None = None,
+    link_form: JoinLinkForm | None = None,
+) -> HttpResponse:
     states = occurrence.registrations.values_list("state").annotate(count=Count("id"))
     counts = dict(states.order_by("state"))
     before = {
@@ -231,6 +237,7 @@ def _date(request: SignedIn, occurrence: Occurrence, form: SeatsForm | None = No
     context = {
         "occurrence": occurrence,
         "form": form or SeatsForm(initial=before),
+        "link_form": link_form or JoinLinkForm(),
         "waiting": counts.get(States.WAITING, 0),
         "offered": counts.get(States.OFFERED, 0),
         "given_back": counts.get(States.CANCELLED, 0),
@@ -239,7 +246,7 @@ def _date(request: SignedIn, occurrence: Occurrence, form: SeatsForm | None = No
         "over": occurrence.ends_at <= timezone.now(),
         "begun": occurrence.starts_at <= timezone.now(),
     }
-    return render(request, "events/date.html", context, status=422 if form else 200)
+    return render(request, "events/date.html", context, status=422 if form or link_form else 200)
 
 
 @organiser
@@ -253,6 +260,23 @@ def resize(request: SignedIn, occurrence_id: int) -> HttpResponse:
     room = form.room()
     organising.resize(occurrence.id, room.general, room.accessible, room.online)
     messages.success(request, "Kept. Free seats go to who waits, in their order.")
+    return redirect("events:date", occurrence.id)
+
+
+@organiser
+@require_POST
+def join_link(request: SignedIn, occurrence_id: int) -> HttpResponse:
+    """Where people of a date meet online. The address is not shown again."""
+    occurrence = own_date_for(request.user, occurrence_id)
+    form = JoinLinkForm(request.POST)
+    if form.is_valid():
+        try:
+            organising.set_join_link(occurrence, request.user, form.cleaned_data["url"])
+        except ValueError:
+            form.add_error("url", "It must begin with https://.")
+    if form.errors:
+        return _date(request, occurrence, link_form=form)
+    messages.success(request, "Kept, sealed.")
     return redirect("events:date", occurrence.id)
 
 

@@ -69,6 +69,7 @@ urlpatterns = [
     path("organise/date/<int:occurrence_id>/seats/", organising.resize, name="resize"),
     path("organise/date/<int:occurrence_id>/move/", organising.move, name="move"),
     path("organise/date/<int:occurrence_id>/call-off/", organising.cancel_date, name="cancel_date"),
+    path("organise/date/<int:occurrence_id>/online/", organising.join_link, name="join_link"),
     path("organise/date/<int:occurrence_id>/tell/", organising.tell, name="tell"),
     path("organise/date/<int:occurrence_id>/people/", organising.people, name="people"),
     path("organise/date/<int:occurrence_id>/people.csv", organising.people_csv, name="people_csv"),

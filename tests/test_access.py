@@ -319,6 +319,7 @@ POST events:hosts                         login   404     404     404     mfa   
 POST events:part_with                     login   404     404     404     mfa     404     302     login   404
 GET  events:date                          login   404     404     404     mfa     404     200     login   404
 POST events:resize                        login   404     404     404     mfa     404     422     login   404
+POST events:join_link                      login   404     404     404     mfa     404     302     login   404
 GET  events:move                          login   404     404     404     mfa     404     200     login   404
 POST events:move                          login   404     404     404     mfa     404     422     login   404
 GET  events:cancel_date                   login   404     404     404     mfa     404     200     login   404

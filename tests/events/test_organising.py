@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,16 @@ from icalendar import Calendar
 from community.members import outbox
 from community.members.audit import AuditEntry
 from community.members.models import Member
-from events import actions, erasing, needs, organising, organising_views, tokens
+from events import (
+    actions,
+    erasing,
+    joining,
+    needs,
+    organising,
+    organising_views,
+    reminders,
+    tokens,
+)
 from events.actions import TooLate, Wish
 from events.models import Event, Host, News, Occurrence, Registration, RegistrationState
 from events.organising import Draft, NoDate, PeopleCome, Seats
@@ -316,3 +326,47 @@ def test_lists_cost_the_same_at_one_and_three_rows(
         ):
             with django_assert_num_queries(count):
                 assert browser.get(reverse(f"events:{view}", args=args)).status_code == 200
+
+
+def test_the_address_of_an_online_date_is_kept_sealed_and_not_shown_again(
+    ada: Member, client_of: Callable[..., Client]
+) -> None:
+    occurrence = make.workshop(ada, way="online")
+    browser, url = client_of(ada), reverse("events:join_link", args=[occurrence.id])
+    assert browser.post(url, {"url": "http://meet.example/room"}).status_code == 422
+    assert browser.post(url, {"url": "https://meet.example/room"}).status_code == 302
+    occurrence.refresh_from_db()
+    assert joining.link_of(occurrence) == "https://meet.example/room"
+    assert "meet.example" not in occurrence.join_sealed
+    page = browser.get(reverse("events:date", args=[occurrence.id])).content.decode()
+    assert ("meet.example" in page, "An address is kept" in page) == (False, True)
+    assert AuditEntry.objects.get(action="join_link.set").said == {"there": True}
+
+
+def test_a_date_that_moves_away_is_reminded_of_anew(ada: Member) -> None:
+    occurrence = make.workshop(ada, days=2)
+    wren = make.place(occurrence)
+    assert reminders.send_due() == 1
+    wren.refresh_from_db()
+    assert wren.reminded == 2
+    later = timezone.now() + timedelta(days=5)
+    organising.move(occurrence.id, later, later + timedelta(hours=1))
+    wren.refresh_from_db()
+    assert (wren.reminded, reminders.send_due()) == (1, 0)
+
+
+def test_news_of_one_date_lead_to_that_date_of_a_whole_course(ada: Member, visitor: Client) -> None:
+    first = make.workshop(ada)
+    starts = timezone.now() + timedelta(days=12)
+    (second,) = organising.add_dates(first.event, [(starts, starts + timedelta(hours=1))], Seats(3))
+    bundle = uuid.uuid4()
+    for date in (first, second):
+        make.place(date)
+    Registration.objects.update(bundle=bundle)
+    mail.outbox.clear()
+    organising.tell(second, ada, "Please bring a blanket.")
+    outbox.run_once()
+    (letter,) = mail.outbox
+    link = str(letter.body).split("/workshops/place/")[1].split("/")[0]
+    page = visitor.get(reverse("events:place", args=[link])).content.decode()
+    assert "Please bring a blanket." in page
