@@ -28,6 +28,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from community.members import outbox
@@ -63,7 +64,7 @@ def serve(port: int, path: str) -> None:
 def work() -> None:
     outbox.LEASE_S = 0  # whoever ran a task before is known to be dead
     outbox.reap()
-    DBTaskResult.objects.update(run_after=None)
+    DBTaskResult.objects.filter(run_after__gt=timezone.now()).update(run_after=timezone.now())
     while outbox.run_once():
         pass
 

@@ -32,7 +32,9 @@ def main(seeds: int, share: float) -> None:
     ada = make.member(make.clinic(), role="administrator")
     for seed in range(1, seeds + 1):
         DBTaskResult.objects.all().delete()
-        date = make_events.workshop(ada, seats=200, slug=f"storm-{seed}-{time.time_ns()}")
+        date = make_events.workshop(
+            ada, seats=max(4, round(200 * share)), slug=f"storm-{seed}-{time.time_ns()}"
+        )
         storm = Storm(date, seed)
         began = time.process_time()
         storm.run(*(max(4, round(n * share)) for n in (2000, 500, 300, 20)))
