@@ -22,6 +22,13 @@ _TAGS = {
 }
 
 
+def _leading_out(tag: str, attribute: str, value: str) -> str | None:
+    """Addresses that lead nowhere or into this very site ("", "0", "//host") are left out."""
+    if (tag, attribute) == ("a", "href") and not value.startswith(("https:", "mailto:")):
+        return None
+    return value
+
+
 def render(text: str) -> SafeString:
     """The text as HTML that can be put into a page. Headings become one quiet size."""
     html = _PARSER.render(text)
@@ -31,6 +38,7 @@ def render(text: str) -> SafeString:
         html,
         tags=_TAGS,
         attributes={"a": {"href"}, "*": set()},
+        attribute_filter=_leading_out,
         url_schemes={"https", "mailto"},
         link_rel="noopener noreferrer nofollow ugc",
     )
