@@ -17,7 +17,7 @@ from community.members.models import Group, Member
 from tests import make_forums as forums
 
 # The whole claim of forums.md is a thousand: DRAFT_KILLS=1000.
-KILLS = int(os.environ.get("DRAFT_KILLS", "60"))
+KILLS = int(os.environ.get("DRAFT_KILLS", "30"))
 WIDE = 8
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -52,15 +52,17 @@ def test_no_text_that_was_kept_is_lost_at_any_moment(group: Group, ana: Member) 
         if child == 0:
             type_until_killed(ana, place, key, seen, told)
         os.close(told)
-        time.sleep(chance.uniform(0.02, 0.08))
+        # However busy the machine is: it ends while texts are being kept, not before.
+        said = os.read(heard, WIDE)
+        time.sleep(chance.uniform(0, 0.03))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(heard, "rb") as pipe:
-            said = pipe.read()
-        last = int.from_bytes(said[-WIDE:], "big") if said else seen
+            said += pipe.read()
+        last = int.from_bytes(said[-WIDE:], "big")
         draft = Draft.objects.get()
         # What was being kept in the very moment may have come through as well.
         assert last <= draft.revision <= last + 1
         assert words_of(draft).body == str(draft.revision)
         seen = draft.revision
-    assert seen > KILLS / 2, "it was killed while it wrote"
+    assert seen > KILLS, "it was killed while it wrote"
