@@ -65,7 +65,7 @@ def _split(revision: Revision, own: Risk, window_s: float) -> list[Hit]:
         Revision.objects.filter(
             submission__author_id=submission.author_id,
             submission__kind=submission.kind,
-            submission__group_id=submission.group_id,
+            submission__group=submission.group_id,
             created_at__gte=revision.created_at - timedelta(seconds=window_s),
             id__lt=revision.id,
         )
