@@ -158,7 +158,8 @@ def bert(folder: Path) -> None:
 
     torch.manual_seed(1)
     names = ["toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack"]
-    config = BertConfig(**{"num_labels": len(names)})
+    config = BertConfig()
+    config.num_labels = len(names)
     folder.mkdir()
     config.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
