@@ -343,7 +343,7 @@ def test_looking_at_the_clocks_costs_the_same_for_one_case_and_for_many(
         for _ in range(3):
             in_danger(make.member(clinic), Level.AMBER)
             ladder.climb()
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(6):
                 ladder.climb()
 
 
