@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -393,7 +394,9 @@ def test_59_no_particulars_of_anybody_stand_on_a_page_of_the_desk(
         case = client_of(person).get(reverse("moderation:risk", args=[RiskCase.objects.get().id]))
         read["risk"] = case.content.decode()
         assert any("Ana" in html for html in read.values()), "her chosen name is there"
-        leaked = [(name, word) for name, html in read.items() for word in private if word in html]
+        # Our own address is no particular of anybody.
+        shown = {name: html.replace(settings.SITE_URL, "") for name, html in read.items()}
+        leaked = [(name, word) for name, html in shown.items() for word in private if word in html]
         assert leaked == []
 
 
