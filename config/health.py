@@ -25,10 +25,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     serving: not about to end. worker: every background loop has shown a sign of life.
     """
+    database = _database()
     parts = {
         "serving": not draining.is_set(),
-        "database": _database(),
-        "migrations": _migrations(),
+        "database": database,
+        # Without a database there is nothing to ask, and whoever probes does not wait twice.
+        "migrations": database and _migrations(),
         "cache": _cache(),
         "worker": _worker(),
     }

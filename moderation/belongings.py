@@ -55,7 +55,7 @@ def _label(kind: str) -> str:
 def letters(member: Member) -> list[Thing]:
     """What the care team wrote to them."""
     rows = letters_to(member, limit=MANY)
-    return [{"When": at(row.at), "The care team wrote": row.text} for row in rows]
+    return [{"When": at(row.at), "The care team wrote": row.words} for row in rows]
 
 
 def said_to_us(member: Member) -> list[Thing]:
