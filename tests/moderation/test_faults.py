@@ -28,7 +28,7 @@ from community.chat import broadcast
 from community.chat.models import ChatMessage, EventKind, Room, RoomEvent
 from community.members import live
 from community.members.models import Clinic, Group, Member
-from moderation import actions
+from moderation import actions, together
 from moderation.models import (
     PUBLIC,
     Decision,
@@ -56,7 +56,9 @@ NAN = float("nan")
 
 # Where the screener ends, or the database refuses: before or after one of these.
 PLACES = [
-    *((runner, name) for name in ("_points", "_judge", "_write_down", "_call_for_help", "_settle")),
+    *((runner, name) for name in ("_points", "_judged", "_call_for_help", "_settle")),
+    *((runner, name) for name in ("_settle_plain", "_write_down_and_settle")),
+    *((together, name) for name in ("settle_all", "_release")),
     *((actions, name) for name in ("_release", "_hold", "open_case", "_tell_author")),
 ]
 
@@ -320,7 +322,7 @@ def test_without_the_loop_beside_the_screener_texts_stay_in_limbo(talk: Talk) ->
     """The positive control: who was killed three times over one text leaves it behind."""
     talk.say()
     for _ in range(runner.ATTEMPTS):
-        with patch.object(runner, "_judge", fail):
+        with patch.object(runner, "_judged", fail):
             runner.run_once()
         Revision.objects.update(claimed_until=None)
     assert runner.run_once() == 0
