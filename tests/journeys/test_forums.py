@@ -1,4 +1,4 @@
-"""One person's way through the forums: invited, reads, begins, posts under an alias, leaves."""
+"""One person's way through the forums: invited, reads, begins, posts under an alias, takes back."""
 
 import re
 from collections.abc import Callable
@@ -98,13 +98,6 @@ def test_from_the_invitation_to_the_farewell(person: Somebody) -> None:
     juniper.reload()
     assert "I hate soup" not in juniper.content()
     expect(quoting.locator(".quoted")).to_contain_text("no longer there")
-
-    # Leaves, with three days to think.
-    again.goto(sparrow.url + "/leave-for-good/")
-    again.get_by_label("Erase it.").check()
-    again.get_by_label("I want to leave for good").check()
-    again.get_by_role("button", name="Leave in").click()
-    expect(again.get_by_role("button", name="I would rather stay")).to_be_visible()
 
 
 def test_two_windows_lose_nothing(person: Somebody) -> None:

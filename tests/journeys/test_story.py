@@ -116,7 +116,7 @@ def test_a_doubted_text_comes_to_the_desk_and_its_author_is_told(person: Somebod
     write(juniper, "Otter, you are a pathetic idiot.")
     expect(juniper.get_by_text("Waiting for a person of the care team")).to_be_visible()
     # It comes to the open desk by itself.
-    expect(moderator.locator("#texts")).to_contain_text("forum post by Juniper")
+    expect(moderator.locator("#texts")).to_contain_text("Forum post by Juniper")
     thread_of(otter, "Soup evenings")
     assert "pathetic" not in otter.content()
     moderator.get_by_role("button", name="Take the next one").click()
