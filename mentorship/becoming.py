@@ -3,10 +3,7 @@
 Nobody but the care team reads what was written on the way; it is sealed, and goes with the person.
 """
 
-import base64
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -16,10 +13,10 @@ from django.db import IntegrityError, transaction
 from django.template import loader
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django_tasks import task
 
 from community.members import audit, notices, vault
+from community.members.invitations import fresh_nonce, token_of, token_sha256
 from community.members.models import Member
 from mentorship import training
 from mentorship.models import (
@@ -100,12 +97,7 @@ def _end(application: Application, by: Member, to: ApplicationState) -> bool:
 
 
 def _token_of(nonce: str) -> str:
-    mac = salted_hmac("mentorship.becoming", nonce, algorithm="sha256")
-    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return token_of(nonce, salt="mentorship.becoming")
 
 
 @transaction.atomic
@@ -122,16 +114,16 @@ def ask_referee(application: Application, name: str, email: str) -> Reference:
     email = email.strip().casefold()
     if email == application.member.email.casefold():
         raise NotNow("Please name somebody else: this is your own address.")
-    nonce = secrets.token_hex(16)
+    nonce = fresh_nonce()
     try:
         with transaction.atomic():
             reference = Reference.objects.create(
                 application=application,
                 name_sealed=vault.seal(name),
                 email_sealed=vault.seal(email),
-                email_digest=_digest(f"{application.id} {email}"),
+                email_digest=token_sha256(f"{application.id} {email}"),
                 nonce=nonce,
-                token_sha256=_digest(_token_of(nonce)),
+                token_sha256=token_sha256(_token_of(nonce)),
                 expires_at=timezone.now() + REFERENCE_LIFE,
             )
     except IntegrityError:
@@ -188,7 +180,7 @@ def reference_of(token: str) -> Reference:
     reference = (
         Reference.objects.select_related("application__member")
         .filter(
-            token_sha256=_digest(token),
+            token_sha256=token_sha256(token),
             state=ReferenceState.ASKED,
             expires_at__gt=timezone.now(),
         )
@@ -297,14 +289,14 @@ def _step(
 @transaction.atomic
 def add_partner(by: Member, name: str) -> Partner:
     """A local organisation with a link of its own. Raises NotNow when the name is taken."""
-    nonce = secrets.token_hex(16)
+    nonce = fresh_nonce()
     try:
         with transaction.atomic():
             partner = Partner.objects.create(
                 clinic_id=by.clinic_id,
                 name=name,
                 nonce=nonce,
-                token_sha256=_digest(_token_of(nonce)),
+                token_sha256=token_sha256(_token_of(nonce)),
                 created_by=by,
             )
     except IntegrityError:
@@ -321,7 +313,7 @@ def link_of(partner: Partner) -> str:
 def partner_of(token: str) -> Partner:
     """Whose link it is. Raises LinkSpent."""
     open_ones = Partner.objects.filter(closed_at__isnull=True).select_related("clinic")
-    partner = open_ones.filter(token_sha256=_digest(token)).first()
+    partner = open_ones.filter(token_sha256=token_sha256(token)).first()
     if partner is None:
         raise LinkSpent
     return partner

@@ -54,9 +54,12 @@ def fresh_nonce() -> str:
     return secrets.token_hex(16)
 
 
-def token_of(nonce: str, secret: str | None = None) -> str:
-    """The token of a printed or mailed link: 256 bits that the database alone cannot make."""
-    mac = salted_hmac("members.invitations", nonce, secret=secret, algorithm="sha256")
+def token_of(nonce: str, secret: str | None = None, *, salt: str = "members.invitations") -> str:
+    """The token of a printed or mailed link: 256 bits that the database alone cannot make.
+
+    salt: what the link is for; a token of one kind opens nothing of another.
+    """
+    mac = salted_hmac(salt, nonce, secret=secret, algorithm="sha256")
     return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
 
 

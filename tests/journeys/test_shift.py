@@ -129,15 +129,11 @@ def take(desk: Page, words: str) -> None:
     raise AssertionError("the text never came")
 
 
-def decide(desk: Page, reason: str, *, again: bool = False) -> None:
+def decide(desk: Page, reason: str) -> None:
     """Fill in the rest of the decision and press its button."""
     tab_to(desk, desk.get_by_label("Which rule is it about?"))
     desk.keyboard.type("Unkind")
-    box = desk.get_by_label("What the author is told")
-    tab_to(desk, box)
-    if again:
-        key(desk, "Control+a")
-    desk.keyboard.type(reason)
+    fill(desk, desk.get_by_label("What the author is told"), reason)
     press(desk, desk.get_by_role("button", name="Decide", exact=True))
     desk.wait_for_url("**/desk/")
 
